@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entry points: the boot core's, and the secondaries' by PSCI and by spin-table. Assembly loads what
+ * C computed and turns the MMU on; it decides nothing.
+ */
+#include "asm-offsets.h"
+
+	.section .head, "ax"
+
+/* arm64 boot protocol, "Documentation/arch/arm64/booting.rst" of Linux: the 64-byte Image header. */
+	.global _head
+_head:
+	b	start
+	.long	0
+	.quad	0			/* text_offset: any 2 MiB-aligned address will do */
+	.quad	_image_size
+	.quad	0xa			/* little-endian, 4 KiB pages, anywhere in memory */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.long	0
+
+/* x0 = device tree. Any exception level; MMU off, interrupts masked. */
+start:
+	mov	x19, x0
+	mrs	x21, cntpct_el0
+	adrp	x0, boot_stack_top
+	mov	sp, x0
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x0, x19
+	bl	boot_prepare		/* relocate; tables; x0 = struct boot_regs, or 0: not at EL2 */
+	mov	x20, x0
+	cbz	x0, 1f
+	adr	x1, vectors
+	msr	vbar_el2, x1
+	bl	mmu_on
+1:	adrp	x0, _bss
+	adrp	x1, _ebss
+2:	stp	xzr, xzr, [x0], #16
+	cmp	x0, x1
+	b.lo	2b
+	mov	x0, x19
+	mov	x1, x21
+	cbz	x20, 3f
+	bl	start_hyp
+3:	bl	wrong_level
+	b	.
+
+/*
+ * x0 = struct boot_regs, MMU off at EL2. Returns with it on, at the same address: the image is
+ * mapped to itself. Nothing but x0-x6 is used: a secondary has no stack yet.
+ */
+mmu_on:
+	ldp	x1, x2, [x0, #BOOT_MAIR]	/* mair, tcr */
+	ldp	x3, x4, [x0, #BOOT_TTBR]	/* ttbr, sctlr */
+	msr	mair_el2, x1
+	msr	tcr_el2, x2
+	msr	ttbr0_el2, x3
+	/*
+	 * Whatever an earlier stage at EL2 left in TLB and instruction cache is forgotten, after the
+	 * new tables are visible to the walker (DSB) and before the MMU is on (ISB).
+	 */
+	dsb	sy
+	tlbi	alle2
+	ic	iallu
+	dsb	sy
+	isb
+	msr	sctlr_el2, x4
+	isb
+	ret
+
+/* PSCI CPU_ON: x0 = context id = this core's struct percpu. */
+	.global secondary_entry
+secondary_entry:
+	mov	x19, x0
+	mrs	x0, CurrentEL
+	cmp	x0, #(2 << 2)
+	b.ne	.				/* the boot core's deadline tells of it */
+	add	x0, x19, #PERCPU_BOOT
+	bl	mmu_on
+	ldp	x1, x2, [x19, #(PERCPU_BOOT + BOOT_VBAR)]	/* vbar, stack_top */
+	msr	vbar_el2, x1
+	mov	sp, x2
+	msr	tpidr_el2, x19
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x0, x19
+	b	init_secondary
+
+/* Spin-table: nothing in x0. The core finds itself in the list by its affinity. */
+	.global spin_table_entry
+spin_table_entry:
+	mrs	x1, mpidr_el1
+	ldr	x2, =0xff00ffffff
+	and	x1, x1, x2
+	adrp	x2, cpus
+	add	x2, x2, :lo12:cpus
+	adrp	x4, nr_cpus
+	ldr	w4, [x4, :lo12:nr_cpus]
+1:	cbz	w4, .				/* not in the tree: nobody waits for it */
+	sub	w4, w4, #1
+	ldr	x0, [x2], #8
+	cbz	x0, 1b				/* a core that cannot be started */
+	ldr	x3, [x0, #PERCPU_MPIDR]
+	cmp	x1, x3
+	b.ne	1b
+	b	secondary_entry
+
+	.section .early, "aw", %nobits
+	.balign	4096
+	.global boot_guard, boot_stack_top
+boot_guard:
+	.skip	4096				/* never mapped */
+	.skip	STACK_SIZE
+boot_stack_top:

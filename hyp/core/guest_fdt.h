@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device tree that a guest boots with: QEMU's virt board as far as we have it. */
+#ifndef CORE_GUEST_FDT_H
+#define CORE_GUEST_FDT_H
+
+#include "lib/types.h"
+
+struct guest_fdt_config {
+	u32 revision;		  /* of what we offer to guests by hypercall */
+	struct range ram;	  /* guest-physical; usually from GUEST_RAM_BASE */
+	const u64 *mpidr;	  /* of each vCPU: affinity fields only */
+	unsigned int nr_vcpus;	  /* 1 or more */
+	unsigned int gic_version; /* 2 or 3 */
+	const char *bootargs;	  /* NULL: none */
+	struct range initrd;	  /* guest-physical; size 0: none */
+	const void *rng_seed;	  /* NULL: none */
+	u32 rng_seed_size;	  /* bytes */
+	u64 kaslr_seed;		  /* 0: none */
+};
+
+/* A buffer of this many bytes is enough, and is all that guest_fdt_build() uses of a larger one. */
+size_t guest_fdt_room(const struct guest_fdt_config *c);
+
+/*
+ * Writes the tree to buf (8-byte aligned). Returns its size in bytes, or a negative libfdt error:
+ * -FDT_ERR_NOSPACE when buf is too small, -FDT_ERR_BADVALUE for a configuration that no GIC fits.
+ */
+int guest_fdt_build(const struct guest_fdt_config *c, void *buf, size_t size);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Muster's own command line, /chosen/bootargs of the machine's tree: words of the form key=value. */
+#ifndef CORE_OPTIONS_H
+#define CORE_OPTIONS_H
+
+#include "lib/types.h"
+
+struct options {
+	u64 vcpus;     /* vcpus=N, the guest's; 0: as many as there are cores */
+	u64 mem_bytes; /* mem=SIZE[K|M|G], the guest's RAM; 0: not given */
+	bool trace;    /* trace=on|off */
+};
+
+/* line may be NULL. False after log_error() naming the word and what would be right. */
+bool options_parse(const char *line, struct options *o);
+
+#endif

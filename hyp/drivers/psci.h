@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The firmware's PSCI: how the machine's own cores come up, and how the machine goes off. */
+#ifndef DRIVERS_PSCI_H
+#define DRIVERS_PSCI_H
+
+#include "core/machine.h"
+#include "core/psci.h"
+
+void psci_init(const struct machine_psci *p);
+
+/*
+ * Starts the core with these affinity fields at `entry`, with `context` in its x0. Returns
+ * firmware's answer; PSCI_NOT_SUPPORTED, without any call, where the tree names no conduit that
+ * works from EL2.
+ */
+s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context);
+
+/* Return only when firmware cannot. */
+void psci_system_off(void);
+
+/* "ALREADY_ON" and so on. */
+const char *psci_result_name(s32 result);
+
+#endif

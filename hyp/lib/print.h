@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Formatted output. Understood: %d %i %u %x %X %p %s %c %% with the length modifiers l, ll and z,
+ * the flags - 0 # and a field width or precision given as a number or as *.
+ */
+#ifndef LIB_PRINT_H
+#define LIB_PRINT_H
+
+#include <stdarg.h>
+#include "lib/types.h"
+
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+
+typedef void (*print_sink)(void *ctx, char c);
+
+void print_v(print_sink sink, void *ctx, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
+
+/*
+ * Like snprintf: at most size bytes are written, always ended by a 0 where size > 0.
+ * Returns the length that the whole text has.
+ */
+size_t print_s(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
+size_t print_vs(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
+
+#endif

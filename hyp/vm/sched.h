@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a core does when it is not in a guest. A vCPU has a core of its own: while it is off, or has
+ * nothing to do in EL2, the core sleeps there in WFI and never goes back to firmware.
+ */
+#ifndef VM_SCHED_H
+#define VM_SCHED_H
+
+#include "vm/vm.h"
+
+/* The core's main loop, on an empty stack: waits until its vCPU is to run. */
+_Noreturn void sched_run(void);
+
+/* The vCPU on this core stops: CPU_OFF, or because its VM stops. */
+_Noreturn void vcpu_off(struct vcpu *v);
+
+/* CPU_SUSPEND to standby: returns when an interrupt is pending for v, masked or not. */
+void vcpu_standby(struct vcpu *v);
+
+/* Ends v if its VM stops; else returns. bits: what vgic_collect() left over. */
+void vcpu_check_stop(struct vcpu *v, u32 bits);
+
+#endif

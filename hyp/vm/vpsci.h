@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest's calls by HVC and SMC: SMC Calling Convention (Arm DEN 0028) and PSCI (DEN 0022). */
+#ifndef VM_VPSCI_H
+#define VM_VPSCI_H
+
+#include "vm/vm.h"
+
+/*
+ * Answers the call in regs->x[0..3], result in x[0]; all other registers keep their values. Does
+ * not return when the call ends the vCPU. regs need not hold x19-x28.
+ */
+void smccc_call(struct vcpu *v, struct guest_regs *regs);
+
+#endif

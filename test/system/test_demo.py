@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo guest: every core and every vCPU comes up, and all that the guest then tries is right."""
+from lib import muster, report
+from lib.case import check, test
+from lib.machine import run_qemu
+
+MATRIX = [{"gic": gic, "cpus": cpus} for gic in (2, 3) for cpus in (1, 2, 4, 8)]
+MATRIX.append({"gic": 3, "cpus": 32})
+
+
+def check_tap(machine, vcpus):
+    """All of the guest's results are there and good; what it skips, it skips for want of CPUs."""
+    results, plan = report.parse(machine.text())
+    bad = [f"{number} - {sentence}" for good, number, sentence, _ in results if not good]
+    check(not bad, "the guest says not ok: " + "; ".join(bad))
+    check(plan and [number for _, number, *_ in results] == list(range(1, plan + 1)),
+          f"the guest's plan is {plan}, and its results do not count from 1 to it")
+    skipped = [sentence for *_, sentence, skip in results if skip]
+    check(vcpus < 3 or not skipped, f"skipped under Muster: {'; '.join(skipped)}")
+
+
+def run_demo(t, gic, cpus, vcpus=None, limit=60, **settings):
+    if vcpus:
+        settings["VCPUS"] = vcpus
+    vcpus = vcpus or cpus
+    machine = run_qemu(t, limit=limit, GIC=gic, CPUS=cpus, **settings)
+    muster.expect_cores(machine, cpus, gic)
+    # No \r in what the guest sees as one line: its UART is a model, the console is a terminal.
+    machine.expect(rf"{vcpus} CPUs, GICv{gic}, PSCI by hvc, .*under Muster", never=muster.PANIC)
+    machine.expect(rf"{vcpus} of {vcpus} CPUs online", within=limit, never=muster.PANIC)
+    machine.expect("SYSTEM_OFF")
+    machine.expect_end()
+    check_tap(machine, vcpus)
+    check(not machine.count(muster.ERROR), "Muster printed an error")
+    muster.check_ledger(machine, vcpus)
+
+
+@test("demo-gic{gic}-cpus{cpus}", MATRIX)
+def every_core_and_vcpu(t, gic, cpus):
+    run_demo(t, gic, cpus, limit=120 if cpus > 4 else 60)
+
+
+@test("demo-cpu-{cpu}", [{"cpu": "cortex-a53", "gic": 2, "cpus": 4},
+                         {"cpu": "cortex-a72", "gic": 3, "cpus": 4},
+                         {"cpu": "neoverse-n1", "gic": 2, "cpus": 2},
+                         {"cpu": "max", "gic": 3, "cpus": 4}])
+def core_models(t, cpu, gic, cpus):
+    run_demo(t, gic, cpus, CPU=cpu, limit=90)
+
+
+@test("demo-fewer-vcpus", [{}])
+def fewer_vcpus_than_cores(t):
+    run_demo(t, 3, 4, vcpus=2)
+
+
+@test("demo-memory-{mem}", [{"mem": "64M"}, {"mem": "6G"}])
+def little_and_much_memory(t, mem):
+    run_demo(t, 3, 2, MEM=mem)
