@@ -15,15 +15,15 @@ static inline u64 dcache_line_bytes(void)
 	return 4ULL << FIELD(read_sysreg(ctr_el0), 19, 16);
 }
 
-#define CACHE_RANGE_OP(name, op)                                                                   \
-	static inline void name(const volatile void *start, u64 size)                              \
-	{                                                                                          \
-		u64 line = dcache_line_bytes();                                                    \
-		u64 at = (u64)start & ~(line - 1);                                                 \
-                                                                                                   \
-		for (; at < (u64)start + size; at += line)                                         \
-			asm volatile("dc " op ", %0" ::"r"(at) : "memory");                        \
-		dsb_sy();                                                                          \
+#define CACHE_RANGE_OP(name, op)                                            \
+	static inline void name(const volatile void *start, u64 size)       \
+	{                                                                   \
+		u64 line = dcache_line_bytes();                             \
+		u64 at = (u64)start & ~(line - 1);                          \
+                                                                            \
+		for (; at < (u64)start + size; at += line)                  \
+			asm volatile("dc " op ", %0" ::"r"(at) : "memory"); \
+		dsb_sy();                                                   \
 	}
 
 /* Write back what the caches hold newer than memory. */

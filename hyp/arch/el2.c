@@ -3,30 +3,30 @@
 #include "arch/sysreg.h"
 
 /* By encoding where the assembler of Debian 12 wants an architecture extension for the name. */
-#define HCRX_EL2    s3_4_c1_c2_2
-#define HFGRTR_EL2  s3_4_c1_c1_4
-#define HFGWTR_EL2  s3_4_c1_c1_5
-#define HFGITR_EL2  s3_4_c1_c1_6
-#define HDFGRTR_EL2 s3_4_c3_c1_4
-#define HDFGWTR_EL2 s3_4_c3_c1_5
-#define HAFGRTR_EL2 s3_4_c3_c1_6
+#define HCRX_EL2	 s3_4_c1_c2_2
+#define HFGRTR_EL2	 s3_4_c1_c1_4
+#define HFGWTR_EL2	 s3_4_c1_c1_5
+#define HFGITR_EL2	 s3_4_c1_c1_6
+#define HDFGRTR_EL2	 s3_4_c3_c1_4
+#define HDFGWTR_EL2	 s3_4_c3_c1_5
+#define HAFGRTR_EL2	 s3_4_c3_c1_6
 #define ID_AA64ISAR2_EL1 s3_0_c0_c6_2
 
 /* HCR_EL2, DDI 0487 "HCR_EL2, Hypervisor Configuration Register". Unnamed bits are 0. */
-#define HCR_VM	  BIT(0)  /* stage 2 translation */
-#define HCR_SWIO  BIT(1)  /* invalidate by set/way cleans too: no line of ours is ever lost */
-#define HCR_FMO	  BIT(3)  /* physical FIQ, */
-#define HCR_IMO	  BIT(4)  /* IRQ and */
-#define HCR_AMO	  BIT(5)  /* SError come to EL2; ICC_SGI*R traps */
-#define HCR_TID3  BIT(18) /* ID registers trap: core/idregs.c answers */
-#define HCR_TSC	  BIT(19) /* SMC traps: the guest's PSCI by SMC */
-#define HCR_TIDCP BIT(20) /* IMPLEMENTATION DEFINED registers trap: UNDEF */
-#define HCR_RW	  BIT(31) /* EL1 is AArch64 */
-#define HCR_E2H	  BIT(34)
-#define HCR_TLOR  BIT(35) /* LORegion registers trap: hidden */
-#define HCR_TERR  BIT(36) /* error record registers trap: hidden */
-#define HCR_APK	  BIT(40) /* pointer authentication keys and */
-#define HCR_API	  BIT(41) /* instructions do not trap */
+#define HCR_VM	   BIT(0)  /* stage 2 translation */
+#define HCR_SWIO   BIT(1)  /* invalidate by set/way cleans too: no line of ours is ever lost */
+#define HCR_FMO	   BIT(3)  /* physical FIQ, */
+#define HCR_IMO	   BIT(4)  /* IRQ and */
+#define HCR_AMO	   BIT(5)  /* SError come to EL2; ICC_SGI*R traps */
+#define HCR_TID3   BIT(18) /* ID registers trap: core/idregs.c answers */
+#define HCR_TSC	   BIT(19) /* SMC traps: the guest's PSCI by SMC */
+#define HCR_TIDCP  BIT(20) /* IMPLEMENTATION DEFINED registers trap: UNDEF */
+#define HCR_RW	   BIT(31) /* EL1 is AArch64 */
+#define HCR_E2H	   BIT(34)
+#define HCR_TLOR   BIT(35) /* LORegion registers trap: hidden */
+#define HCR_TERR   BIT(36) /* error record registers trap: hidden */
+#define HCR_APK	   BIT(40) /* pointer authentication keys and */
+#define HCR_API	   BIT(41) /* instructions do not trap */
 #define HCR_ENSCXT BIT(53) /* SCXTNUM_EL1/EL0 do not trap */
 
 static u64 hcr_value(void)
@@ -55,8 +55,8 @@ static u64 mdcr_value(void)
 	u64 pmu = FIELD(dfr0, 11, 8), mdcr = 0;
 
 	if (pmu && pmu != 15) {
-		mdcr |= BIT(6) | BIT(5);			/* TPM, TPMCR: the PMU is hidden */
-		mdcr |= FIELD(read_sysreg(pmcr_el0), 15, 11);	/* HPMN: none set apart */
+		mdcr |= BIT(6) | BIT(5);		      /* TPM, TPMCR: the PMU is hidden */
+		mdcr |= FIELD(read_sysreg(pmcr_el0), 15, 11); /* HPMN: none set apart */
 	}
 	if (FIELD(dfr0, 35, 32)) /* PMSVer: E2PB 13:12 = 0, the profiling buffer belongs to EL2 */
 		mdcr |= BIT(14); /* TPMS */

@@ -13,8 +13,8 @@ struct trace_ring;
 
 /* How far a core has come. Written by cpu_up() and by the core itself, by compare-and-swap. */
 enum cpu_state {
-	CPU_ABSENT,    /* named by the tree, not asked for yet */
-	CPU_STARTING,  /* asked for, not seen yet */
+	CPU_ABSENT,   /* named by the tree, not asked for yet */
+	CPU_STARTING, /* asked for, not seen yet */
 	CPU_ONLINE,
 	CPU_FAILED,    /* firmware refused, or there is no way to ask */
 	CPU_TIMED_OUT, /* firmware agreed, the core did not come by the deadline */
@@ -22,8 +22,8 @@ enum cpu_state {
 };
 
 /*
- * What a core loads before it has an MMU: read with caches off, so whoever fills it cleans it to the
- * point of coherency. head.S knows this layout through asm-offsets.
+ * What a core loads before it has an MMU: read with caches off, so whoever fills it cleans it to
+ * the point of coherency. head.S knows this layout through asm-offsets.
  */
 struct boot_regs {
 	u64 mair, tcr, ttbr, sctlr, vbar;
@@ -34,19 +34,19 @@ struct percpu {
 	/* First cache line: what an exit touches. */
 	struct vcpu *vcpu; /* the one that runs here, or NULL */
 	struct trace_ring *trace;
-	u64 kicks;	   /* physical SGIs taken */
-	u64 idle_wfis;	   /* times this core slept in EL2 */
+	u64 kicks;     /* physical SGIs taken */
+	u64 idle_wfis; /* times this core slept in EL2 */
 	u64 panic_stack_top;
-	u32 index;	   /* position in the machine's list of cores */
-	u32 gicv2_target;  /* GICv2: this core's bit in GICD_ITARGETSR and GICD_SGIR */
-	u64 sgi_target;	   /* GICv3: ICC_SGI1R_EL1 without the INTID */
+	u32 index;	  /* position in the machine's list of cores */
+	u32 gicv2_target; /* GICv2: this core's bit in GICD_ITARGETSR and GICD_SGIR */
+	u64 sgi_target;	  /* GICv3: ICC_SGI1R_EL1 without the INTID */
 
 	struct boot_regs boot;
-	u64 mpidr;	   /* affinity fields only */
-	u64 release_addr;  /* spin-table mailbox */
-	void *redist;	   /* GICv3 redistributor frames of this core */
+	u64 mpidr;	  /* affinity fields only */
+	u64 release_addr; /* spin-table mailbox */
+	void *redist;	  /* GICv3 redistributor frames of this core */
 	enum cpu_state state;
-	s32 psci_result;   /* what firmware answered to CPU_ON */
+	s32 psci_result; /* what firmware answered to CPU_ON */
 	u64 on_ticks, online_ticks;
 } cacheline_aligned;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A call to firmware, by the SMC Calling Convention (Arm DEN 0028, "SMC64/HVC64 argument passing"). */
+/* A call to firmware, by the SMC Calling Convention (Arm DEN 0028, "SMC64/HVC64 argument passing").
+ */
 #ifndef ARCH_SMCCC_H
 #define ARCH_SMCCC_H
 

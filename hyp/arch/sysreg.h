@@ -8,17 +8,17 @@
 #define STRING_(x) #x
 #define STRING(x)  STRING_(x) /* of what x stands for */
 
-#define read_sysreg(reg)                                                                           \
-	({                                                                                         \
-		u64 read_;                                                                        \
-		asm volatile("mrs %0, " STRING(reg) : "=r"(read_));                                      \
-		read_;                                                                            \
+#define read_sysreg(reg)                                            \
+	({                                                          \
+		u64 read_;                                          \
+		asm volatile("mrs %0, " STRING(reg) : "=r"(read_)); \
+		read_;                                              \
 	})
 
-#define write_sysreg(reg, v)                                                                       \
-	do {                                                                                       \
-		u64 value_ = (v);                                                                  \
-		asm volatile("msr " STRING(reg) ", %x0" ::"rZ"(value_));                                  \
+#define write_sysreg(reg, v)                                             \
+	do {                                                             \
+		u64 value_ = (v);                                        \
+		asm volatile("msr " STRING(reg) ", %x0" ::"rZ"(value_)); \
 	} while (0)
 
 /*

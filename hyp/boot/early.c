@@ -5,7 +5,8 @@
 
 const struct boot_regs *boot_prepare(const void *fdt);
 
-/* ELF for the Arm 64-bit Architecture (IHI 0056), "Dynamic relocations": *offset = base + addend. */
+/* ELF for the Arm 64-bit Architecture (IHI 0056), "Dynamic relocations": *offset = base + addend.
+ */
 struct rela {
 	u64 offset, info, addend;
 };

@@ -66,7 +66,7 @@ static void configure_guest(const struct machine *m, const struct options *o, st
 	*c = (struct vm_config){
 		.name = "vm0",
 		.nr_vcpus = o->vcpus ? (unsigned int)o->vcpus : online,
-		.ram_size = o->mem_bytes ? o->mem_bytes
+		.ram_size = o->mem_bytes		  ? o->mem_bytes
 			    : largest < DEFAULT_GUEST_RAM ? largest
 							  : DEFAULT_GUEST_RAM,
 	};

@@ -45,8 +45,8 @@ void smp_init_boot_cpu(void)
 static struct percpu *alloc_cpu(u32 index, const struct machine_cpu *c)
 {
 	const u64 ring_pages = (sizeof(struct trace_ring) + PAGE_SIZE - 1) / PAGE_SIZE;
-	u8 *p = page_alloc((unsigned int)((STACK_SIZE + PANIC_STACK_SIZE) / PAGE_SIZE + 2 +
-					  ring_pages));
+	u8 *p = page_alloc(
+		(unsigned int)((STACK_SIZE + PANIC_STACK_SIZE) / PAGE_SIZE + 2 + ring_pages));
 	struct percpu *cpu;
 
 	if (!p)
@@ -147,7 +147,7 @@ static void wait_for(struct percpu *cpu, u64 deadline)
 static void print_cpu(const struct percpu *cpu)
 {
 	static const char *const states[] = {
-		[CPU_ABSENT] = "absent", [CPU_STARTING] = "starting", [CPU_ONLINE] = "online",
+		[CPU_ABSENT] = "absent", [CPU_STARTING] = "starting",	[CPU_ONLINE] = "online",
 		[CPU_FAILED] = "failed", [CPU_TIMED_OUT] = "timed out", [CPU_LATE] = "late",
 	};
 	enum cpu_state state = load_acquire(&cpu->state);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Muster's own command line, /chosen/bootargs of the machine's tree: words of the form key=value. */
+/* Muster's own command line, /chosen/bootargs of the machine's tree: words of the form key=value.
+ */
 #ifndef CORE_OPTIONS_H
 #define CORE_OPTIONS_H
 

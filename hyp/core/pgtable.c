@@ -41,7 +41,8 @@ static unsigned int leaf_level(const struct pgtable *t, u64 in, u64 out, u64 siz
 	return level;
 }
 
-/* The table of level `leaf` on the way to `in`, made where it is missing; NULL with *r saying why. */
+/* The table of level `leaf` on the way to `in`, made where it is missing; NULL with *r saying why.
+ */
 static u64 *table_for(const struct pgtable *t, u64 in, unsigned int leaf, enum pgtable_result *r)
 {
 	u64 *table = t->ops->table(t->ctx, t->root);

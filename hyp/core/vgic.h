@@ -98,9 +98,9 @@ enum vgic_group {
 	VGIC_ICPENDR,
 	VGIC_ISACTIVER,
 	VGIC_ICACTIVER,
-	VGIC_IPRIORITYR, /* 8 groups: 0x400-0x7ff */
+	VGIC_IPRIORITYR,       /* 8 groups: 0x400-0x7ff */
 	VGIC_ITARGETSR = 0x10, /* 8 groups, GICv2 */
-	VGIC_ICFGR = 0x18, /* 2 groups */
+	VGIC_ICFGR = 0x18,     /* 2 groups */
 };
 
 /*

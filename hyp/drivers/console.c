@@ -91,14 +91,14 @@ static void log_line(const char *level, const char *fmt, va_list ap)
 	unlock();
 }
 
-#define LOG_FUNCTION(name, level)                                                                  \
-	void name(const char *fmt, ...)                                                            \
-	{                                                                                          \
-		va_list ap;                                                                        \
-                                                                                                   \
-		va_start(ap, fmt);                                                                 \
-		log_line(level, fmt, ap);                                                          \
-		va_end(ap);                                                                        \
+#define LOG_FUNCTION(name, level)         \
+	void name(const char *fmt, ...)   \
+	{                                 \
+		va_list ap;               \
+                                          \
+		va_start(ap, fmt);        \
+		log_line(level, fmt, ap); \
+		va_end(ap);               \
 	}
 
 LOG_FUNCTION(log_error, "error: ")

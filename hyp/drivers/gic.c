@@ -7,25 +7,25 @@ struct gic gic;
 u64 gicv3_read_lr(unsigned int n)
 {
 	switch (n) {
-#define LR_CASE(n, crm, op2)                                                                       \
-	case n:                                                                                    \
+#define LR_CASE(n, crm, op2) \
+	case n:              \
 		return read_sysreg(s3_4_c12_c##crm##_##op2)
-	LR_CASE(0, 12, 0);
-	LR_CASE(1, 12, 1);
-	LR_CASE(2, 12, 2);
-	LR_CASE(3, 12, 3);
-	LR_CASE(4, 12, 4);
-	LR_CASE(5, 12, 5);
-	LR_CASE(6, 12, 6);
-	LR_CASE(7, 12, 7);
-	LR_CASE(8, 13, 0);
-	LR_CASE(9, 13, 1);
-	LR_CASE(10, 13, 2);
-	LR_CASE(11, 13, 3);
-	LR_CASE(12, 13, 4);
-	LR_CASE(13, 13, 5);
-	LR_CASE(14, 13, 6);
-	LR_CASE(15, 13, 7);
+		LR_CASE(0, 12, 0);
+		LR_CASE(1, 12, 1);
+		LR_CASE(2, 12, 2);
+		LR_CASE(3, 12, 3);
+		LR_CASE(4, 12, 4);
+		LR_CASE(5, 12, 5);
+		LR_CASE(6, 12, 6);
+		LR_CASE(7, 12, 7);
+		LR_CASE(8, 13, 0);
+		LR_CASE(9, 13, 1);
+		LR_CASE(10, 13, 2);
+		LR_CASE(11, 13, 3);
+		LR_CASE(12, 13, 4);
+		LR_CASE(13, 13, 5);
+		LR_CASE(14, 13, 6);
+		LR_CASE(15, 13, 7);
 #undef LR_CASE
 	}
 	return 0;

@@ -38,9 +38,9 @@ struct gic_ops {
 struct gic {
 	bool v3;
 	unsigned int nr_lrs;
-	u32 lr_mask;			/* one bit for each list register */
-	volatile u8 *dist, *cpu, *hyp;	/* cpu and hyp: GICv2 */
-	struct range vcpu;		/* GICV: GICv2 */
+	u32 lr_mask;		       /* one bit for each list register */
+	volatile u8 *dist, *cpu, *hyp; /* cpu and hyp: GICv2 */
+	struct range vcpu;	       /* GICV: GICv2 */
 	const struct gic_ops *ops;
 	/* What the physical interrupts mean to us. */
 	u32 maintenance_intid, virt_timer_intid, phys_timer_intid;
@@ -58,17 +58,17 @@ static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v)
 }
 
 /* GICv3 system registers by encoding (IHI 0069, "AArch64 System register descriptions"). */
-#define ICC_IAR1_EL1   s3_0_c12_c12_0
-#define ICC_EOIR1_EL1  s3_0_c12_c12_1
-#define ICC_DIR_EL1    s3_0_c12_c11_1
-#define ICC_SGI1R_EL1  s3_0_c12_c11_5
-#define ICH_HCR_EL2    s3_4_c12_c11_0
-#define ICH_VTR_EL2    s3_4_c12_c11_1
-#define ICH_MISR_EL2   s3_4_c12_c11_2
-#define ICH_ELRSR_EL2  s3_4_c12_c11_5
-#define ICH_VMCR_EL2   s3_4_c12_c11_7
-#define ICH_AP0R0_EL2  s3_4_c12_c8_0
-#define ICH_AP1R0_EL2  s3_4_c12_c9_0
+#define ICC_IAR1_EL1  s3_0_c12_c12_0
+#define ICC_EOIR1_EL1 s3_0_c12_c12_1
+#define ICC_DIR_EL1   s3_0_c12_c11_1
+#define ICC_SGI1R_EL1 s3_0_c12_c11_5
+#define ICH_HCR_EL2   s3_4_c12_c11_0
+#define ICH_VTR_EL2   s3_4_c12_c11_1
+#define ICH_MISR_EL2  s3_4_c12_c11_2
+#define ICH_ELRSR_EL2 s3_4_c12_c11_5
+#define ICH_VMCR_EL2  s3_4_c12_c11_7
+#define ICH_AP0R0_EL2 s3_4_c12_c8_0
+#define ICH_AP1R0_EL2 s3_4_c12_c9_0
 
 /* GICv2 CPU interface and virtual interface control (IHI 0048, chapters 4 and 5). */
 #define GICC_IAR   0x0c
@@ -144,26 +144,26 @@ u64 gicv3_read_lr(unsigned int n);
 static inline void gicv3_write_lr(unsigned int n, u64 lr)
 {
 	switch (n) {
-#define LR_CASE(n, crm, op2)                                                                       \
-	case n:                                                                                    \
-		write_sysreg(s3_4_c12_c##crm##_##op2, lr);                                         \
+#define LR_CASE(n, crm, op2)                               \
+	case n:                                            \
+		write_sysreg(s3_4_c12_c##crm##_##op2, lr); \
 		break
-	LR_CASE(0, 12, 0);
-	LR_CASE(1, 12, 1);
-	LR_CASE(2, 12, 2);
-	LR_CASE(3, 12, 3);
-	LR_CASE(4, 12, 4);
-	LR_CASE(5, 12, 5);
-	LR_CASE(6, 12, 6);
-	LR_CASE(7, 12, 7);
-	LR_CASE(8, 13, 0);
-	LR_CASE(9, 13, 1);
-	LR_CASE(10, 13, 2);
-	LR_CASE(11, 13, 3);
-	LR_CASE(12, 13, 4);
-	LR_CASE(13, 13, 5);
-	LR_CASE(14, 13, 6);
-	LR_CASE(15, 13, 7);
+		LR_CASE(0, 12, 0);
+		LR_CASE(1, 12, 1);
+		LR_CASE(2, 12, 2);
+		LR_CASE(3, 12, 3);
+		LR_CASE(4, 12, 4);
+		LR_CASE(5, 12, 5);
+		LR_CASE(6, 12, 6);
+		LR_CASE(7, 12, 7);
+		LR_CASE(8, 13, 0);
+		LR_CASE(9, 13, 1);
+		LR_CASE(10, 13, 2);
+		LR_CASE(11, 13, 3);
+		LR_CASE(12, 13, 4);
+		LR_CASE(13, 13, 5);
+		LR_CASE(14, 13, 6);
+		LR_CASE(15, 13, 7);
 #undef LR_CASE
 	}
 }

@@ -4,12 +4,12 @@
 #include "lib/log.h"
 #include "mm/mm.h"
 
-#define GICD_CTLR	0x0000
-#define GICD_TYPER	0x0004
-#define GICD_IROUTER	0x6000
-#define GICR_TYPER	0x0008
-#define GICR_WAKER	0x0014
-#define SGI_FRAME	0x10000 /* GICR_SGI_base: the second 64 KiB of a redistributor */
+#define GICD_CTLR    0x0000
+#define GICD_TYPER   0x0004
+#define GICD_IROUTER 0x6000
+#define GICR_TYPER   0x0008
+#define GICR_WAKER   0x0014
+#define SGI_FRAME    0x10000 /* GICR_SGI_base: the second 64 KiB of a redistributor */
 /* In the distributor and, for the first 32, in SGI_FRAME. */
 #define GIC_IGROUPR    0x0080
 #define GIC_ISENABLER  0x0100
@@ -30,7 +30,8 @@
 #define ICC_BPR1_EL1	s3_0_c12_c12_3
 #define ICC_IGRPEN1_EL1 s3_0_c12_c12_7
 
-/* A write has taken effect when RWP is 0. A device that never says so is given up on, by a bound. */
+/* A write has taken effect when RWP is 0. A device that never says so is given up on, by a bound.
+ */
 static void wait_for_writes(void)
 {
 	for (unsigned int i = 0; i < 1000000; i++)
@@ -152,8 +153,7 @@ static bool init_cpu(struct percpu *cpu)
 	cpu->sgi_target = PUT(FIELD(cpu->mpidr, 39, 32), 55, 48) |
 			  PUT(FIELD(cpu->mpidr, 7, 4), 47, 44) |
 			  PUT(FIELD(cpu->mpidr, 23, 16), 39, 32) |
-			  PUT(FIELD(cpu->mpidr, 15, 8), 23, 16) |
-			  BIT(FIELD(cpu->mpidr, 3, 0));
+			  PUT(FIELD(cpu->mpidr, 15, 8), 23, 16) | BIT(FIELD(cpu->mpidr, 3, 0));
 	/* Enable 3 (EL1 may use its SRE), DIB 2, DFB 1, SRE 0: system registers at all levels. */
 	write_sysreg(ICC_SRE_EL2, 0xf);
 	isb();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the hypervisor says when it cannot go on: registers, the cause in words, and how it got there. */
+/* What the hypervisor says when it cannot go on: registers, the cause in words, and how it got
+ * there. */
 #include "arch/frame.h"
 #include "arch/percpu.h"
 #include "arch/sysreg.h"

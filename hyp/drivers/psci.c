@@ -32,8 +32,9 @@ void psci_system_off(void)
 const char *psci_result_name(s32 result)
 {
 	static const char *const names[] = {
-		"SUCCESS",	    "NOT_SUPPORTED", "INVALID_PARAMETERS", "DENIED",   "ALREADY_ON",
-		"ON_PENDING",	    "INTERNAL_FAILURE", "NOT_PRESENT", "DISABLED", "INVALID_ADDRESS",
+		"SUCCESS",    "NOT_SUPPORTED",	 "INVALID_PARAMETERS", "DENIED",
+		"ALREADY_ON", "ON_PENDING",	 "INTERNAL_FAILURE",   "NOT_PRESENT",
+		"DISABLED",   "INVALID_ADDRESS",
 	};
 
 	return result <= 0 && result > -(s32)ARRAY_SIZE(names) ? names[-result] : "unknown error";

@@ -5,10 +5,10 @@
 
 #include "lib/types.h"
 
-#define BIT(n)		    ((u64)1 << (n))
-#define MASK(msb, lsb)	    ((~(u64)0 >> (63 - (msb))) & (~(u64)0 << (lsb)))
-#define FIELD(v, msb, lsb)  (((u64)(v) & MASK(msb, lsb)) >> (lsb))
-#define PUT(v, msb, lsb)    (((u64)(v) << (lsb)) & MASK(msb, lsb))
+#define BIT(n)		   ((u64)1 << (n))
+#define MASK(msb, lsb)	   ((~(u64)0 >> (63 - (msb))) & (~(u64)0 << (lsb)))
+#define FIELD(v, msb, lsb) (((u64)(v)&MASK(msb, lsb)) >> (lsb))
+#define PUT(v, msb, lsb)   (((u64)(v) << (lsb)) & MASK(msb, lsb))
 
 static inline u64 align_down(u64 v, u64 a)
 {

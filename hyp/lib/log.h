@@ -8,7 +8,8 @@
 
 #include "lib/print.h"
 
-/* One line each; the newline is added. ERROR: something cannot work. WARN: it works without this. */
+/* One line each; the newline is added. ERROR: something cannot work. WARN: it works without this.
+ */
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);

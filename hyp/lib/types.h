@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words everything else is written in: fixed-width integers, addresses that cannot be mixed up. */
+/* The words everything else is written in: fixed-width integers, addresses that cannot be mixed up.
+ */
 #ifndef LIB_TYPES_H
 #define LIB_TYPES_H
 
@@ -45,10 +46,10 @@ struct range {
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  KIB(4)
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define likely(x)	__builtin_expect(!!(x), 1)
-#define unlikely(x)	__builtin_expect(!!(x), 0)
-#define CACHE_LINE	64
+#define ARRAY_SIZE(a)	  (sizeof(a) / sizeof((a)[0]))
+#define likely(x)	  __builtin_expect(!!(x), 1)
+#define unlikely(x)	  __builtin_expect(!!(x), 0)
+#define CACHE_LINE	  64
 #define cacheline_aligned __attribute__((aligned(CACHE_LINE)))
 
 #endif

@@ -28,8 +28,8 @@ enum { ATTR_DEVICE, ATTR_NORMAL };
 #define EARLY_TABLES 12
 
 /*
- * Written while the MMU is off, so in .early: invalidated to the point of coherency first, and never
- * part of what is zeroed later.
+ * Written while the MMU is off, so in .early: invalidated to the point of coherency first, and
+ * never part of what is zeroed later.
  */
 #define early __attribute__((section(".early")))
 static early u64 early_tables[EARLY_TABLES][512] __attribute__((aligned(4096)));
@@ -62,7 +62,8 @@ static u64 *table(void *ctx, u64 at)
 static void flush(void *ctx, u64 va)
 {
 	(void)ctx;
-	/* The cleared entry is visible to every walker (DSB) before the old translation is dropped. */
+	/* The cleared entry is visible to every walker (DSB) before the old translation is dropped.
+	 */
 	dsb_ishst();
 	asm volatile("tlbi vae2is, %0" ::"r"(va >> PAGE_SHIFT));
 	dsb_ish();
@@ -88,7 +89,8 @@ static enum pgtable_result map(u64 at, u64 size, u64 attrs)
 	struct pgtable t = el2_table(&ops);
 	enum pgtable_result r = pgtable_map(&t, at, at, size, attrs, PGTABLE_4K);
 
-	/* New entries are visible to the walker before they are used; invalid ones are not cached. */
+	/* New entries are visible to the walker before they are used; invalid ones are not cached.
+	 */
 	dsb_ishst();
 	isb();
 	return r;
@@ -130,10 +132,12 @@ const struct boot_regs *mm_early(const void *fdt)
 	map_early(_rodata, _erodata, S1_RODATA);
 	map_early(_data, boot_guard, S1_DATA);
 	map_early(boot_guard + PAGE_SIZE, _end, S1_DATA);
-	/* The device tree where it starts and as long as it claims, up to what the protocol allows. */
+	/* The device tree where it starts and as long as it claims, up to what the protocol allows.
+	 */
 	if (is_aligned((u64)fdt, 8) && fdt_magic(fdt) == FDT_MAGIC) {
 		size = fdt_totalsize(fdt);
-		map_early(fdt, (const char *)fdt + (size < MACHINE_FDT_MAX ? size : MACHINE_FDT_MAX),
+		map_early(fdt,
+			  (const char *)fdt + (size < MACHINE_FDT_MAX ? size : MACHINE_FDT_MAX),
 			  S1_RODATA);
 	} else if (fdt) {
 		map_early(fdt, (const char *)fdt + 1, S1_RODATA);
@@ -204,8 +208,8 @@ void *window_open(unsigned int slot, pa_t at, u64 size, bool writable)
 
 	window_close(slot);
 	if (end > block + WINDOW_SIZE ||
-	    pgtable_map(&t, va + (first - block), first, end - first, writable ? S1_DATA : S1_RODATA,
-			PGTABLE_2M) != PGTABLE_OK)
+	    pgtable_map(&t, va + (first - block), first, end - first,
+			writable ? S1_DATA : S1_RODATA, PGTABLE_2M) != PGTABLE_OK)
 		return NULL;
 	dsb_ishst();
 	isb();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory of the hypervisor itself. EL2 sees its own image, its heap, the device tree and the devices
- * it drives, each at its physical address and with no more rights than it needs. Guest RAM and
- * modules are reached only through a window that is open for the time of a copy.
+ * Memory of the hypervisor itself. EL2 sees its own image, its heap, the device tree and the
+ *devices it drives, each at its physical address and with no more rights than it needs. Guest RAM
+ *and modules are reached only through a window that is open for the time of a copy.
  *
  *	image:	 text RX | read-only data R | data RW, guard page under the boot stack
  *	heap:	 RW, in 2 MiB pieces taken from free RAM; a guard page under every core's stack
@@ -16,7 +16,8 @@
 #include "core/machine.h"
 #include "core/memmap.h"
 
-/* Top of the 48-bit space: no machine has RAM or devices there, and mm_map_device() refuses them. */
+/* Top of the 48-bit space: no machine has RAM or devices there, and mm_map_device() refuses them.
+ */
 #define MM_WINDOW_BASE 0x0000ff8000000000ULL
 
 /* Before the MMU is on: tables for image and device tree. Returns what turns the MMU on. */

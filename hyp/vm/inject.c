@@ -6,7 +6,7 @@
 #include "core/esr.h"
 #include "vm/trap.h"
 
-#define SPSR_M_EL1H 5
+#define SPSR_M_EL1H  5
 #define SPSR_AARCH32 BIT(4)
 
 /* VBAR_EL1 + offset by where the exception comes from; synchronous. */
@@ -20,8 +20,8 @@ static u64 vector_offset(u64 spsr)
 }
 
 /*
- * PSTATE at the handler: EL1h, DAIF masked; NZCV, DIT and UAO keep or clear as the rules say. PAN is
- * set unless SCTLR_EL1.SPAN (23); SSBS becomes SCTLR_EL1.DSSBS (44).
+ * PSTATE at the handler: EL1h, DAIF masked; NZCV, DIT and UAO keep or clear as the rules say. PAN
+ * is set unless SCTLR_EL1.SPAN (23); SSBS becomes SCTLR_EL1.DSSBS (44).
  */
 static u64 handler_pstate(u64 spsr)
 {
@@ -31,7 +31,7 @@ static u64 handler_pstate(u64 spsr)
 
 	pstate |= spsr & PUT(0xf, 31, 28);
 	pstate |= aarch32 ? (spsr & BIT(21) ? BIT(24) : 0) : spsr & BIT(24); /* DIT */
-	pstate |= spsr & BIT(22);					      /* PAN */
+	pstate |= spsr & BIT(22);					     /* PAN */
 	if (FIELD(read_sysreg(id_aa64mmfr1_el1), 23, 20) && !(sctlr & BIT(23)))
 		pstate |= BIT(22);
 	if (FIELD(read_sysreg(id_aa64pfr1_el1), 7, 4) && (sctlr & BIT(44)))
@@ -62,14 +62,13 @@ void inject_undefined(struct vcpu *v)
  */
 void inject_abort(struct vcpu *v, u64 esr_el2)
 {
-	bool el0 = FIELD(read_sysreg(spsr_el2), 3, 2) == 0 ||
-		   (read_sysreg(spsr_el2) & SPSR_AARCH32);
+	bool el0 =
+		FIELD(read_sysreg(spsr_el2), 3, 2) == 0 || (read_sysreg(spsr_el2) & SPSR_AARCH32);
 	bool instruction = esr_ec(esr_el2) == ESR_EC_IABT_LOW;
 	enum esr_ec ec = instruction ? (el0 ? ESR_EC_IABT_LOW : ESR_EC_IABT_CUR)
 				     : (el0 ? ESR_EC_DABT_LOW : ESR_EC_DABT_CUR);
-	u64 fault = esr_el2 & ESR_S1PTW
-			    ? (u64)ESR_FAULT_EXTERNAL_WALK | FIELD(esr_el2, 1, 0)
-			    : (u64)ESR_FAULT_EXTERNAL;
+	u64 fault = esr_el2 & ESR_S1PTW ? (u64)ESR_FAULT_EXTERNAL_WALK | FIELD(esr_el2, 1, 0)
+					: (u64)ESR_FAULT_EXTERNAL;
 	u64 iss = fault | (instruction ? 0 : esr_el2 & (ESR_WNR | ESR_CM));
 
 	(void)v;

@@ -37,7 +37,8 @@ static bool scrub(pa_t at, u64 size)
 	return true;
 }
 
-/* From our own memory (the built-in guest, the generated tree) or, through slot 1, from a module. */
+/* From our own memory (the built-in guest, the generated tree) or, through slot 1, from a module.
+ */
 static bool copy_to_guest(struct vm *vm, u64 guest, pa_t from, u64 size, bool mapped)
 {
 	u64 to = vm->ram.v + (guest - GUEST_RAM_BASE);

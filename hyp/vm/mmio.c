@@ -48,7 +48,8 @@ bool mmio_access(struct vcpu *v, u64 address, unsigned int size, bool write, u64
 
 		if (offset >= d->size)
 			continue;
-		/* An unaligned access to Device memory is an alignment fault before it gets here. */
+		/* An unaligned access to Device memory is an alignment fault before it gets here.
+		 */
 		if (!exists(v, d, offset) || !is_aligned(address, size))
 			return false;
 		if (write)

@@ -64,7 +64,8 @@ bool stage2_init(struct vm *vm)
 
 	if (bits > MAX_IPA_BITS)
 		bits = MAX_IPA_BITS;
-	/* Walks start at level 1; what is above 39 bits makes concatenated tables, aligned as one. */
+	/* Walks start at level 1; what is above 39 bits makes concatenated tables, aligned as one.
+	 */
 	pages = bits > 39 ? 1U << (bits - 39) : 1;
 	root = (u64)page_alloc(2 * pages - 1);
 	if (!root) {
@@ -96,8 +97,8 @@ static bool map(struct vm *vm, u64 guest, pa_t host, u64 size, u64 attrs)
 	dsb_ishst();
 	if (r == PGTABLE_OK)
 		return true;
-	log_error("%s: stage 2 mapping of %#lx to %#lx, size %#lx, fails: %s", vm->config.name, guest,
-		  host.v, size,
+	log_error("%s: stage 2 mapping of %#lx to %#lx, size %#lx, fails: %s", vm->config.name,
+		  guest, host.v, size,
 		  r == PGTABLE_NO_MEMORY ? "no memory for tables"
 		  : r == PGTABLE_ALREADY ? "something is mapped there"
 					 : "not whole pages, or beyond the guest's address space");

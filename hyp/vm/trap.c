@@ -218,7 +218,7 @@ static void handle_irq(struct vcpu *v, u32 ack, u32 intid)
 		/* Active in the machine's GIC until the guest's EOI ends it there. */
 		v->exits[EXIT_TIMER]++;
 		vgic_inject_timer(v, intid == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID
-								    : GUEST_TIMER_PHYS_INTID);
+								   : GUEST_TIMER_PHYS_INTID);
 		return;
 	}
 	if (intid == gic.maintenance_intid) {
@@ -261,7 +261,8 @@ void trap_serror(struct guest_regs *regs)
 
 	(void)regs;
 	v->exits[EXIT_OTHER]++;
-	log_error("%s vcpu%u: the machine reports an asynchronous external abort (SError), ESR %#lx",
-		  v->vm->config.name, v->id, read_sysreg(esr_el2));
+	log_error(
+		"%s vcpu%u: the machine reports an asynchronous external abort (SError), ESR %#lx",
+		v->vm->config.name, v->id, read_sysreg(esr_el2));
 	inject_serror(v);
 }

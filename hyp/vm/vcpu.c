@@ -9,44 +9,45 @@
 /* SCTLR_EL1 with MMU and caches off: its RES1 bits (DDI 0487, "SCTLR_EL1"), where they are RES1. */
 #define SCTLR_EL1_RESET 0x30d00800
 
-/* EL1h, all of DAIF masked: DEN 0022F, "Initial core configuration", as CPU_ON hands a core over. */
+/* EL1h, all of DAIF masked: DEN 0022F, "Initial core configuration", as CPU_ON hands a core over.
+ */
 #define SPSR_RESET 0x3c5
 
 /*
  * Every register of EL1 and EL0 that a vCPU owns on its core: register, value, why. Where the
  * architecture leaves a reset value UNKNOWN it is 0: nothing of an earlier guest is seen.
  */
-#define RESET_REGISTERS(R)                                                                         \
-	R(sctlr_el1, SCTLR_EL1_RESET) /* MMU, caches and alignment checks off */                   \
-	R(actlr_el1, 0)		      /* IMPLEMENTATION DEFINED */                                 \
-	R(cpacr_el1, 0)		      /* FP and AdvSIMD trap to EL1 until enabled */               \
-	R(ttbr0_el1, 0)		      /* UNKNOWN */                                                \
-	R(ttbr1_el1, 0)		      /* UNKNOWN */                                                \
-	R(tcr_el1, 0)		      /* UNKNOWN */                                                \
-	R(mair_el1, 0)		      /* UNKNOWN */                                                \
-	R(amair_el1, 0)		      /* IMPLEMENTATION DEFINED */                                 \
-	R(vbar_el1, 0)		      /* UNKNOWN */                                                \
-	R(esr_el1, 0)		      /* UNKNOWN */                                                \
-	R(far_el1, 0)		      /* UNKNOWN */                                                \
-	R(afsr0_el1, 0)		      /* IMPLEMENTATION DEFINED */                                 \
-	R(afsr1_el1, 0)		      /* IMPLEMENTATION DEFINED */                                 \
-	R(elr_el1, 0)		      /* UNKNOWN */                                                \
-	R(spsr_el1, 0)		      /* UNKNOWN */                                                \
-	R(sp_el0, 0)		      /* UNKNOWN */                                                \
-	R(sp_el1, 0)		      /* UNKNOWN */                                                \
-	R(tpidr_el0, 0)		      /* UNKNOWN */                                                \
-	R(tpidrro_el0, 0)	      /* UNKNOWN */                                                \
-	R(tpidr_el1, 0)		      /* UNKNOWN */                                                \
-	R(contextidr_el1, 0)	      /* UNKNOWN */                                                \
-	R(par_el1, 0)		      /* UNKNOWN */                                                \
-	R(csselr_el1, 0)	      /* UNKNOWN */                                                \
-	R(cntkctl_el1, 0)	      /* EL0 has no timer, no event stream */                      \
-	R(cntv_ctl_el0, 0)	      /* timers disabled */                                        \
-	R(cntv_cval_el0, 0)	      /* UNKNOWN */                                                \
-	R(cntp_ctl_el0, 0)                                                                         \
-	R(cntp_cval_el0, 0)                                                                        \
-	R(mdscr_el1, 0)		      /* no breakpoint, no single step */                          \
-	R(mdccint_el1, 0)	      /* no debug interrupt */
+#define RESET_REGISTERS(R)                                                           \
+	R(sctlr_el1, SCTLR_EL1_RESET) /* MMU, caches and alignment checks off */     \
+	R(actlr_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
+	R(cpacr_el1, 0)		      /* FP and AdvSIMD trap to EL1 until enabled */ \
+	R(ttbr0_el1, 0)		      /* UNKNOWN */                                  \
+	R(ttbr1_el1, 0)		      /* UNKNOWN */                                  \
+	R(tcr_el1, 0)		      /* UNKNOWN */                                  \
+	R(mair_el1, 0)		      /* UNKNOWN */                                  \
+	R(amair_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
+	R(vbar_el1, 0)		      /* UNKNOWN */                                  \
+	R(esr_el1, 0)		      /* UNKNOWN */                                  \
+	R(far_el1, 0)		      /* UNKNOWN */                                  \
+	R(afsr0_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
+	R(afsr1_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
+	R(elr_el1, 0)		      /* UNKNOWN */                                  \
+	R(spsr_el1, 0)		      /* UNKNOWN */                                  \
+	R(sp_el0, 0)		      /* UNKNOWN */                                  \
+	R(sp_el1, 0)		      /* UNKNOWN */                                  \
+	R(tpidr_el0, 0)		      /* UNKNOWN */                                  \
+	R(tpidrro_el0, 0)	      /* UNKNOWN */                                  \
+	R(tpidr_el1, 0)		      /* UNKNOWN */                                  \
+	R(contextidr_el1, 0)	      /* UNKNOWN */                                  \
+	R(par_el1, 0)		      /* UNKNOWN */                                  \
+	R(csselr_el1, 0)	      /* UNKNOWN */                                  \
+	R(cntkctl_el1, 0)	      /* EL0 has no timer, no event stream */        \
+	R(cntv_ctl_el0, 0)	      /* timers disabled */                          \
+	R(cntv_cval_el0, 0)	      /* UNKNOWN */                                  \
+	R(cntp_ctl_el0, 0)                                                           \
+	R(cntp_cval_el0, 0)                                                          \
+	R(mdscr_el1, 0)	  /* no breakpoint, no single step */                        \
+	R(mdccint_el1, 0) /* no debug interrupt */
 
 static void reset_registers(void)
 {

@@ -8,6 +8,8 @@
 #include "lib/atomic.h"
 #include "vm/vgic_lr.h"
 
+#define SGI_BITS 0xffffU
+
 enum { SEEN_SGI = 1, SEEN_TICK = 2 };
 
 static void note_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 intid)
@@ -39,6 +41,7 @@ static void inject_private(struct vcpu *v, unsigned int intid)
 	u64 lr;
 
 	if (unlikely(!(v->forwarded & bit) || v->overflow)) {
+		v->sgi_merged += (v->own.pending & bit & SGI_BITS) != 0;
 		v->own.pending |= bit;
 		if (v->overflow)
 			vgic_refill(v);
@@ -48,8 +51,10 @@ static void inject_private(struct vcpu *v, unsigned int intid)
 	if (unlikely(v->lr_intid[n] == intid && !(empty & BIT(n)))) {
 		/* Still there, pending or active: one INTID is never in two list registers. */
 		lr = gic_read_lr(n);
-		v->sgi_merged += (lr & LR_PENDING) != 0;
-		v->sgi_delivered += !(lr & LR_PENDING);
+		if (intid < NR_SGIS && (lr & LR_PENDING))
+			v->sgi_merged++;
+		else if (intid < NR_SGIS)
+			v->sgi_delivered++;
 		gic_write_lr(n, lr | LR_PENDING);
 		return;
 	}
@@ -72,13 +77,17 @@ void vgic_inject_timer(struct vcpu *v, unsigned int intid)
 
 static void inject_sgi(struct vcpu *v, unsigned int sgi)
 {
+	u8 from;
+
 	note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
 	if (gic.v3) {
 		inject_private(v, sgi);
 		return;
 	}
 	/* Each source is an interrupt of its own: noted, and handed out one after the other. */
-	v->sgi_sources[sgi] |= __atomic_exchange_n(&v->sgi_from[sgi], 0, __ATOMIC_ACQUIRE);
+	from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
+	v->sgi_merged += count_bits(v->sgi_sources[sgi] & from);
+	v->sgi_sources[sgi] |= from;
 	vgic_present_sgi(v, sgi);
 }
 
@@ -210,13 +219,15 @@ u32 vgic_collect(struct vcpu *v)
 {
 	u32 posts = exchange_acquire(&v->posts, 0);
 
-	for (u32 sgis = posts & 0xffff; sgis; sgis &= sgis - 1)
+	for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1)
 		inject_sgi(v, lowest_bit(sgis));
 	if (likely(!(posts >> NR_SGIS)))
 		return 0;
 	if (posts & POST_CALL)
 		answer_calls(v);
-	if (posts & POST_SPI)
+	if (posts & POST_SPI) {
+		v->look_at_spis = true;
 		vgic_refill(v);
+	}
 	return posts & (u32)POST_STOP;
 }

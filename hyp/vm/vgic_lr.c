@@ -18,6 +18,8 @@ static struct vgic_bank *bank_of(struct vcpu *v, unsigned int bank)
 
 static void drop_lr(struct vcpu *v, unsigned int n)
 {
+	/* An SPI that leaves may be pending again, by its line: refilling looks at SPIs. */
+	v->look_at_spis |= v->lr_intid[n] >= 32 && v->lr_intid[n] < NR_IRQS;
 	v->lr_intid[n] = NR_IRQS; /* no INTID */
 	gic_write_lr(n, 0);
 }
@@ -31,7 +33,7 @@ static void clear_eois(struct vcpu *v)
 		drop_lr(v, lowest_bit(eois));
 }
 
-/* One list register's state back into its bank. Under the vGIC lock if it holds an SPI. */
+/* One list register's state back into its bank. With the lock held if that is of SPIs. */
 static void pull(struct vcpu *v, unsigned int n)
 {
 	u64 lr = gic_read_lr(n);
@@ -46,8 +48,12 @@ static void pull(struct vcpu *v, unsigned int n)
 		b->active |= (u32)BIT(i);
 	if (!(lr & LR_PENDING))
 		return;
-	if (!gic.v3 && intid < NR_SGIS)
-		v->sgi_sources[intid] |= (u8)BIT(FIELD(lr, 34, 32));
+	if (!gic.v3 && intid < NR_SGIS) {
+		u8 source = (u8)BIT(FIELD(lr, 34, 32));
+
+		v->sgi_merged += (v->sgi_sources[intid] & source) != 0;
+		v->sgi_sources[intid] |= source;
+	}
 	/* A level interrupt is pending again by its line, if that is still up. */
 	if ((b->edge | b->hw) & BIT(i))
 		b->pending |= (u32)BIT(i);
@@ -55,19 +61,39 @@ static void pull(struct vcpu *v, unsigned int n)
 		v->sgi_delivered--;
 }
 
-static void pull_all_locked(struct vcpu *v)
+/*
+ * The lock is for SPIs alone. What a vCPU does with its own SGIs and PPIs takes none, so that many
+ * vCPUs that set up their timers do not queue for each other.
+ */
+static bool lock_for_spis(struct vcpu *v)
 {
-	u32 used = ~gic_empty_lrs() & gic.lr_mask;
+	bool needed = v->look_at_spis;
 
-	for (; used; used &= used - 1)
+	for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
+		needed |= v->lr_intid[lowest_bit(used)] >= 32;
+	if (needed)
+		spin_lock(&v->vm->vgic.lock);
+	return needed;
+}
+
+static void unlock_for_spis(struct vcpu *v, bool locked)
+{
+	if (locked)
+		spin_unlock(&v->vm->vgic.lock);
+}
+
+static void pull_used(struct vcpu *v)
+{
+	for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
 		pull(v, lowest_bit(used));
 }
 
 void vgic_pull_all(struct vcpu *v)
 {
-	spin_lock(&v->vm->vgic.lock);
-	pull_all_locked(v);
-	spin_unlock(&v->vm->vgic.lock);
+	bool locked = lock_for_spis(v);
+
+	pull_used(v);
+	unlock_for_spis(v, locked);
 }
 
 /* A list register's word for an interrupt of the banks; what it takes is taken off the latch. */
@@ -75,8 +101,7 @@ static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsig
 {
 	u32 bit = (u32)BIT(i);
 	unsigned int intid = 32 * bank + i;
-	u64 lr = LR_VINTID(intid) | LR_PRIORITY(b->priority[i]) |
-		 (b->group & bit ? LR_GROUP1 : 0);
+	u64 lr = LR_VINTID(intid) | LR_PRIORITY(b->priority[i]) | (b->group & bit ? LR_GROUP1 : 0);
 
 	if (vgic_pending(b) & b->enabled & bit)
 		lr |= LR_PENDING;
@@ -133,11 +158,11 @@ static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates)
 }
 
 /* Active ones come first: the guest's EOI has to find them. Then the most urgent pending one. */
-static bool choose(struct vcpu *v, u32 used, struct choice *best)
+static bool choose(struct vcpu *v, u32 used, bool spis, struct choice *best)
 {
 	bool found = false;
 
-	for (unsigned int nr = 0; nr < NR_BANKS; nr++) {
+	for (unsigned int nr = 0; nr < (spis ? NR_BANKS : 1); nr++) {
 		struct vgic_bank *b = bank_of(v, nr);
 		u32 c = (vgic_forwarded(b, v->vm->vgic.ctlr) & vgic_pending(b)) | b->active;
 
@@ -179,12 +204,13 @@ static bool evictable(u32 priority, unsigned int *victim)
 void vgic_refill(struct vcpu *v)
 {
 	struct choice c = {0};
+	bool locked;
 	u32 empty;
 
-	spin_lock(&v->vm->vgic.lock);
 	clear_eois(v);
+	locked = lock_for_spis(v);
 	empty = gic_empty_lrs();
-	for (v->overflow = false; choose(v, ~empty & gic.lr_mask, &c);) {
+	for (v->overflow = false; choose(v, ~empty & gic.lr_mask, locked, &c);) {
 		unsigned int n = 0;
 
 		if (empty) {
@@ -198,9 +224,30 @@ void vgic_refill(struct vcpu *v)
 		empty &= ~(u32)BIT(n);
 		vgic_place(v, n, 32 * c.nr + c.i, make_lr(v, c.bank, c.nr, c.i));
 	}
+	/* What is left over is looked at again with the next refill; what is not, with a post. */
+	v->look_at_spis = v->overflow && locked;
+	unlock_for_spis(v, locked);
 	/* Underflow: come back when at most one list register is in use. */
 	gic_set_hcr((u32)(ICH_HCR_EN | (v->overflow ? ICH_HCR_UIE : 0)));
-	spin_unlock(&v->vm->vgic.lock);
+}
+
+/*
+ * The SGI has list register n already, for one of its sources: the others follow when that is done.
+ * The same source, still pending there, is one interrupt with the new one.
+ */
+static void wait_behind(struct vcpu *v, unsigned int sgi, unsigned int n)
+{
+	u64 lr = gic_read_lr(n);
+	u8 source = (u8)BIT(FIELD(lr, 34, 32));
+
+	if ((lr & LR_PENDING) && (v->sgi_sources[sgi] & source)) {
+		v->sgi_sources[sgi] &= (u8)~source;
+		v->sgi_merged++;
+	}
+	if (v->sgi_sources[sgi])
+		gic_write_lr(n, lr | LR_EOI);
+	else
+		v->own.pending &= ~(u32)BIT(sgi);
 }
 
 void vgic_present_sgi(struct vcpu *v, unsigned int sgi)
@@ -212,8 +259,7 @@ void vgic_present_sgi(struct vcpu *v, unsigned int sgi)
 	if (!(v->forwarded & bit))
 		return;
 	if (v->lr_intid[n] == sgi && !(empty & BIT(n))) {
-		/* Another source has the list register: this one follows when that is done. */
-		gic_write_lr(n, gic_read_lr(n) | LR_EOI);
+		wait_behind(v, sgi, n);
 		return;
 	}
 	if (v->overflow || !empty) {
@@ -269,7 +315,7 @@ void vgic_reset_vcpu(struct vcpu *v)
 
 	/* Cancelled by the reset: what was sent and not yet delivered. */
 	for (unsigned int sgi = 0; sgi < NR_SGIS; sgi++) {
-		u8 from = __atomic_exchange_n(&v->sgi_from[sgi], 0, __ATOMIC_ACQUIRE);
+		u8 from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
 
 		if (gic.v3)
 			v->sgi_cancelled += ((v->own.pending | posts) >> sgi) & 1;
@@ -283,11 +329,13 @@ void vgic_reset_vcpu(struct vcpu *v)
 	for (unsigned int n = 0; n < GIC_MAX_LRS; n++)
 		v->lr_intid[n] = NR_IRQS;
 	v->overflow = false;
+	v->look_at_spis = true; /* those that were routed here while this vCPU was off */
 	/* A timer interrupt that the guest never ended is still active in the machine's GIC. */
 	gic.ops->ppi_reset(gic.virt_timer_intid);
 	gic.ops->ppi_reset(gic.phys_timer_intid);
 	gic_reset_virtual();
 	vgic_update_forwarded(v);
+	vgic_refill(v);
 	if (posts & POST_CALL)
 		vcpu_post(v, POST_CALL);
 }
@@ -298,7 +346,7 @@ void vgic_park_vcpu(struct vcpu *v)
 	u64 targets = 0;
 
 	spin_lock(&g->lock);
-	pull_all_locked(v);
+	pull_used(v);
 	/* An SPI that became ours before it was routed elsewhere goes there now. */
 	for (unsigned int nr = 1; nr < NR_BANKS; nr++)
 		for (u32 p = vgic_pending(&g->spi[nr - 1]); p; p &= p - 1)

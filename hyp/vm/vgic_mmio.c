@@ -11,23 +11,24 @@
  *	0x6000-0x7fff IROUTER (v3)  0xffd0 identification
  *
  * Reads as zero, writes ignored: everything else. IGRPMODR, NSACR (no second security state),
- * STATUSR (optional), LPI registers (GICD_TYPER.LPIS = 0), ITARGETSR and SGIR with affinity routing.
+ * STATUSR (optional), LPI registers (GICD_TYPER.LPIS = 0), ITARGETSR and SGIR with affinity
+ *routing.
  */
 #include "vm/vgic.h"
 
-#define GICD_CTLR	0x0000
-#define GICD_TYPER	0x0004
-#define GICD_IIDR	0x0008
-#define GICD_SGIR	0x0f00
-#define GICD_CPENDSGIR	0x0f10
-#define GICD_SPENDSGIR	0x0f20
-#define GICD_IROUTER	0x6000
-#define GICR_TYPER	0x0008
-#define GICR_WAKER	0x0014
-#define GICR_SGI_BASE	0x10000
-#define GIC_PIDR2_V2	0x0fe8
-#define GIC_PIDR2_V3	0xffe8
-#define IIDR		0x43b /* implementer: Arm */
+#define GICD_CTLR      0x0000
+#define GICD_TYPER     0x0004
+#define GICD_IIDR      0x0008
+#define GICD_SGIR      0x0f00
+#define GICD_CPENDSGIR 0x0f10
+#define GICD_SPENDSGIR 0x0f20
+#define GICD_IROUTER   0x6000
+#define GICR_TYPER     0x0008
+#define GICR_WAKER     0x0014
+#define GICR_SGI_BASE  0x10000
+#define GIC_PIDR2_V2   0x0fe8
+#define GIC_PIDR2_V3   0xffe8
+#define IIDR	       0x43b /* implementer: Arm */
 
 /* The word at a group's place: which group, which bank, which word within the bank. */
 struct place {

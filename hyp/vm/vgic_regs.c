@@ -134,8 +134,10 @@ static void release(struct vcpu *self, unsigned int bank, u32 mask)
 	spin_unlock(&g->lock);
 	for (u64 left = targets & ~BIT(self->id); left; left &= left - 1)
 		vcpu_post(self->vm->vcpu[lowest_bit(left)], POST_SPI);
-	if (targets & BIT(self->id))
+	if (targets & BIT(self->id)) {
+		self->look_at_spis = true;
 		vgic_refill(self);
+	}
 }
 
 u32 vgic_spi_read(struct vcpu *v, unsigned int bank, enum vgic_group reg, unsigned int index)

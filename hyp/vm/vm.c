@@ -17,14 +17,14 @@ static u32 vms_alive;
 /* Names of ID registers by index: CRm 1-7, op2 0-7. */
 static void read_id_registers(u64 *values)
 {
-#define ROW(crm)                                                                                   \
-	values[idregs_index(crm, 0)] = read_sysreg(s3_0_c0_c##crm##_0);                            \
-	values[idregs_index(crm, 1)] = read_sysreg(s3_0_c0_c##crm##_1);                            \
-	values[idregs_index(crm, 2)] = read_sysreg(s3_0_c0_c##crm##_2);                            \
-	values[idregs_index(crm, 3)] = read_sysreg(s3_0_c0_c##crm##_3);                            \
-	values[idregs_index(crm, 4)] = read_sysreg(s3_0_c0_c##crm##_4);                            \
-	values[idregs_index(crm, 5)] = read_sysreg(s3_0_c0_c##crm##_5);                            \
-	values[idregs_index(crm, 6)] = read_sysreg(s3_0_c0_c##crm##_6);                            \
+#define ROW(crm)                                                        \
+	values[idregs_index(crm, 0)] = read_sysreg(s3_0_c0_c##crm##_0); \
+	values[idregs_index(crm, 1)] = read_sysreg(s3_0_c0_c##crm##_1); \
+	values[idregs_index(crm, 2)] = read_sysreg(s3_0_c0_c##crm##_2); \
+	values[idregs_index(crm, 3)] = read_sysreg(s3_0_c0_c##crm##_3); \
+	values[idregs_index(crm, 4)] = read_sysreg(s3_0_c0_c##crm##_4); \
+	values[idregs_index(crm, 5)] = read_sysreg(s3_0_c0_c##crm##_5); \
+	values[idregs_index(crm, 6)] = read_sysreg(s3_0_c0_c##crm##_6); \
 	values[idregs_index(crm, 7)] = read_sysreg(s3_0_c0_c##crm##_7)
 	ROW(1);
 	ROW(2);
@@ -89,8 +89,8 @@ bool vm_create(struct vm *vm, const struct vm_config *c)
 	vm->config = *c;
 	vm->nr_vcpus = c->nr_vcpus;
 	if (c->nr_vcpus < 1 || c->nr_vcpus > most) {
-		log_error("%s: %u vCPUs asked for; 1 to %u are possible with this GIC",
-			  c->name, c->nr_vcpus, most);
+		log_error("%s: %u vCPUs asked for; 1 to %u are possible with this GIC", c->name,
+			  c->nr_vcpus, most);
 		return false;
 	}
 	if (!stage2_init(vm) || !give_ram(vm))
@@ -150,11 +150,12 @@ static void print_counters(const struct vm *vm)
 		const struct vcpu *v = vm->vcpu[i];
 		const u64 *e = v->exits;
 
-		log_info("%s vcpu%u on cpu%u: exits: hvc %lu, smc %lu, sysreg %lu, mmio %lu, abort %lu, "
+		log_info("%s vcpu%u on cpu%u: exits: hvc %lu, smc %lu, sysreg %lu, mmio %lu, abort "
+			 "%lu, "
 			 "kick %lu, timer %lu, maintenance %lu, irq %lu, other %lu; off %lu times, "
 			 "slept %lu times in EL2",
-			 vm->config.name, i, v->cpu->index, e[EXIT_HVC], e[EXIT_SMC], e[EXIT_SYSREG],
-			 e[EXIT_MMIO], e[EXIT_ABORT], e[EXIT_KICK], e[EXIT_TIMER],
+			 vm->config.name, i, v->cpu->index, e[EXIT_HVC], e[EXIT_SMC],
+			 e[EXIT_SYSREG], e[EXIT_MMIO], e[EXIT_ABORT], e[EXIT_KICK], e[EXIT_TIMER],
 			 e[EXIT_MAINTENANCE], e[EXIT_IRQ], e[EXIT_OTHER], v->parks,
 			 v->cpu->idle_wfis);
 	}

@@ -44,22 +44,23 @@ struct vcpu {
 	 * the first bit sends the kick; so none is sent while one is on its way.
 	 */
 	u32 posts cacheline_aligned;
-	u8 sgi_from[NR_SGIS];	/* GICv2: senders of each posted SGI */
+	u8 sgi_from[NR_SGIS]; /* GICv2: senders of each posted SGI */
 	struct vgic_call *call;
 	struct psci_cpu psci;
 
 	/* This core's own. */
 	u32 forwarded cacheline_aligned; /* private interrupts: enabled, and their group is on */
 	bool overflow;			 /* some pending interrupt has no list register */
-	u8 lr_of[32];			 /* the list register that a private INTID last had, */
-	u16 lr_intid[GIC_MAX_LRS];	 /* true only if this still names it */
-	struct vgic_bank own;		 /* SGIs and PPIs */
-	u8 sgi_sources[NR_SGIS];	 /* GICv2: sources of pending SGIs, one bit each */
+	bool look_at_spis;	   /* one routed here may be pending and in no list register */
+	u8 lr_of[32];		   /* the list register that a private INTID last had, */
+	u16 lr_intid[GIC_MAX_LRS]; /* true only if this still names it */
+	struct vgic_bank own;	   /* SGIs and PPIs */
+	u8 sgi_sources[NR_SGIS];   /* GICv2: sources of pending SGIs, one bit each */
 	struct vm *vm;
 	struct percpu *cpu;
 	u32 id;
 	bool sleeps; /* GICR_WAKER.ProcessorSleep */
-	u32 seen; /* for the trace: which first events were written */
+	u32 seen;    /* for the trace: which first events were written */
 	u64 exits[NR_EXITS];
 	u64 parks; /* times this vCPU went off and its core into EL2's idle loop */
 	/* SGI ledger: rows as a sender, by target; and what became of those sent to us. */
@@ -74,8 +75,8 @@ struct vgic {
 	struct spinlock lock;
 	u32 ctlr;
 	struct vgic_bank spi[NR_BANKS - 1];
-	u32 held[NR_BANKS - 1];		/* being changed: not to be put into a list register */
-	u8 route[32 * (NR_BANKS - 1)];	/* target vCPU of each SPI */
+	u32 held[NR_BANKS - 1];		 /* being changed: not to be put into a list register */
+	u8 route[32 * (NR_BANKS - 1)];	 /* target vCPU of each SPI */
 	u8 targets[32 * (NR_BANKS - 1)]; /* GICv2: GICD_ITARGETSR as written */
 	u64 router[32 * (NR_BANKS - 1)]; /* GICv3: GICD_IROUTER as written */
 };

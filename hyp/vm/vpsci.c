@@ -11,7 +11,7 @@
 #define SMCCC_ARCH_FEATURES 0x80000001U
 #define SMCCC_VERSION_1_2   0x10002
 
-#define ID_64BIT	    ((u32)BIT(30))
+#define ID_64BIT ((u32)BIT(30))
 
 typedef s64 (*psci_handler)(struct vcpu *v, u64 a1, u64 a2, u64 a3);
 

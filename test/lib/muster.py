@@ -8,6 +8,8 @@ LINE = r"\[ *\d+\.\d{6}\] muster: "
 ERROR = LINE + r"error: "
 # A fault of Muster's own: registers, syndrome and backtrace follow.
 PANIC = r"\*\*\* muster panic"
+# What Muster says last when it cannot go on: a whole line.
+STOPPED = rf"(?:{ERROR}[^\r\n]*: stopped|\nstopped: [^\r\n]*)\r*\n"
 CORE = re.compile(LINE + r" *cpu(\d+) +(0x[0-9a-f]+|0) +(online|failed|timed out|late)\b *(.*)")
 
 
@@ -15,6 +17,15 @@ def mpidr(core, gic):
     """Of QEMU's virt machine: as many cores to a cluster as an SGI can be sent to at once."""
     cluster = 8 if gic == 2 else 16
     return core // cluster << 8 | core % cluster
+
+
+def expect_stop(machine, *said, within=30):
+    """Muster says each of these in an error's line, then that it stops, once, and is silent."""
+    machine.expect(STOPPED, within)
+    for pattern in said:
+        check(machine.count(rf"{ERROR}.*{pattern}"), f"no error that says {pattern!r}")
+    machine.end_or_stop()
+    check(len(re.findall(STOPPED, machine.text())) == 1, "Muster was started again")
 
 
 def cores(machine):

@@ -10,7 +10,7 @@ def dump(t, gic=3, cpus=4, mem="1G", options=""):
     blob = t.file("qemu.dtb")
     t.must_run("qemu-system-aarch64", "-M",
                f"virt,virtualization=on,gic-version={gic}{options},dumpdtb={blob}",
-               "-cpu", "cortex-a76", "-smp", cpus, "-m", mem, "-display", "none")
+               "-cpu", "cortex-a76", "-smp", cpus, "-m", mem, "-display", "none", "-nic", "none")
     return t.must_run("dtc", "-q", "-I", "dtb", "-O", "dts", blob)
 
 

@@ -26,7 +26,7 @@ def run_demo(t, gic, cpus, vcpus=None, limit=60, **settings):
     machine = run_qemu(t, limit=limit, GIC=gic, CPUS=cpus, **settings)
     muster.expect_cores(machine, cpus, gic)
     # No \r in what the guest sees as one line: its UART is a model, the console is a terminal.
-    machine.expect(rf"{vcpus} CPUs, GICv{gic}, PSCI by hvc, .*under Muster", never=muster.PANIC)
+    machine.expect(rf"{vcpus} CPUs, GICv{gic}, PSCI by HVC, .*under Muster", never=muster.PANIC)
     machine.expect(rf"{vcpus} of {vcpus} CPUs online", within=limit, never=muster.PANIC)
     machine.expect("SYSTEM_OFF")
     machine.expect_end()

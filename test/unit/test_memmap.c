@@ -144,6 +144,7 @@ static void test_full_list(void)
 {
 	struct memmap m = full_list(), before = m;
 	u64 second = m.free[1].base;
+	pa_t at;
 
 	ok(m.nr == MEMMAP_MAX, "%d separate ranges fit", MEMMAP_MAX);
 	ok(!memmap_add(&m, (struct range){BASE, 0x1000}) && !memcmp(&m, &before, sizeof(m)),
@@ -159,6 +160,17 @@ static void test_full_list(void)
 	m = full_list();
 	ok(memmap_add(&m, (struct range){second + 0x4000, 0x4000}) && m.nr == MEMMAP_MAX - 1,
 	   "filling the hole between two needs none, it makes some");
+	m = full_list();
+	ok(memmap_add(&m, (struct range){BASE, 0x4000}) && m.nr == MEMMAP_MAX &&
+		   m.free[0].base == BASE && m.free[0].size == 0x8000,
+	   "growing one downwards does not either");
+	m = full_list();
+	memmap_remove(&m, m.free[0]);
+	memmap_add(&m, (struct range){BASE + 0x5000, 0x2000});
+	before = m;
+	ok(!memmap_alloc(&m, 0x800, 0x2000, &at) && !memmap_alloc(&m, 0x800, 0x2000, &at) &&
+		   !memcmp(&m, &before, sizeof(m)),
+	   "memory out of the middle of a range is not to be had from a full list");
 	m = full_list();
 	ok(memmap_remove(&m, (struct range){second, 0x1000}) &&
 		   memmap_remove(&m, (struct range){second + 0x3000, 0x1000}) &&
