@@ -94,6 +94,56 @@ $(B)/muster.img: $(B)/muster.elf
 compile_commands.json: Makefile scripts/compile-commands
 	scripts/compile-commands "$(CROSS)gcc $(CPPFLAGS) $(CFLAGS) $(WARNINGS)" $(SRC) > $@
 
+# Host unit tests: test/unit/test_X.c with the files of hyp/ that it tests, under sanitizers.
+MACHINE_SRC := core/dt_walk.c core/dt_value.c core/machine.c core/machine_nodes.c \
+	       core/machine_irq.c core/machine_console.c lib/print.c
+UNIT_esr         := core/esr.c lib/print.c
+UNIT_guest_fdt   := core/guest_fdt.c lib/print.c
+UNIT_idregs      := core/idregs.c
+UNIT_image       := core/image.c
+UNIT_machine     := $(MACHINE_SRC)
+UNIT_machine_bad := $(MACHINE_SRC)
+UNIT_memmap      := core/memmap.c
+UNIT_options     := core/options.c
+UNIT_pgtable     := core/pgtable.c
+UNIT_pl011       := core/pl011.c
+UNIT_print       := lib/print.c
+UNIT_psci        := core/psci.c
+UNIT_symbols     := core/symbols.c
+UNIT_trace       :=
+UNIT_vgic        := core/vgic.c
+UNITS := esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
+	 symbols trace vgic
+
+HOSTFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread \
+	     -Ihyp -Iinclude -Itest -Itest/unit $(WARNINGS)
+
+define unit_rule
+$(B)/unit/test_$(1): test/unit/test_$(1).c $(UNIT_$(1):%=hyp/%) $(wildcard test/unit/*.h hyp/core/*.h hyp/lib/*.h include/muster/*.h)
+	@mkdir -p $$(@D)
+	gcc $(HOSTFLAGS) -o $$@ $$(filter %.c,$$^) -lfdt
+endef
+$(foreach unit,$(UNITS),$(eval $(call unit_rule,$(unit))))
+
+# The same image for machines whose device tree cannot be read: it talks to QEMU virt's UART at once.
+$(B)/earlycon/muster.img: $(SRC) hyp/muster.lds Makefile
+	@$(MAKE) --no-print-directory B=$(B)/earlycon LIBFDT_SRC=$(abspath $(FDT)) \
+		EARLYCON=0x09000000 $(B)/earlycon/muster.img
+
+test:
+	@scripts/packages build run test
+	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%)
+	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img
+	@scripts/fetch linux
+	@scripts/mkinitramfs
+	@test/run
+
+bench:
+	@scripts/packages build run
+	@$(MAKE) --no-print-directory -j2 all guests
+	@scripts/fetch qemu10
+	@scripts/bench
+
 run-qemu:
 	@scripts/packages build run
 	@$(MAKE) --no-print-directory -s all

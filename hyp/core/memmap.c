@@ -2,9 +2,10 @@
 #include "core/memmap.h"
 #include "lib/bits.h"
 
+/* A range that wraps reaches the end of the address space, and no further. */
 static u64 end_of(struct range r)
 {
-	return r.base + r.size;
+	return r.size > ~r.base ? ~0ULL : r.base + r.size;
 }
 
 static void delete_at(struct memmap *m, unsigned int i)
@@ -28,11 +29,11 @@ bool memmap_add(struct memmap *m, struct range r)
 
 	if (r.size == 0)
 		return true;
-	if (m->nr == MEMMAP_MAX)
-		return false;
 	/* Swallow every range that r touches, then put the union in its place. */
 	while (i < m->nr && end_of(m->free[i]) < r.base)
 		i++;
+	if (m->nr == MEMMAP_MAX && (i == m->nr || m->free[i].base > end_of(r)))
+		return false;
 	while (i < m->nr && m->free[i].base <= end_of(r)) {
 		u64 base = m->free[i].base < r.base ? m->free[i].base : r.base;
 		u64 end = end_of(m->free[i]) > end_of(r) ? end_of(m->free[i]) : end_of(r);

@@ -41,15 +41,21 @@ static unsigned int leaf_level(const struct pgtable *t, u64 in, u64 out, u64 siz
 	return level;
 }
 
-/* The table of level `leaf` on the way to `in`, made where it is missing; NULL with *r saying why.
+/*
+ * The table for a leaf at `in`, made where it is missing; NULL with *r saying why. *leaf is the
+ * level that would fit; a table that was linked there earlier stays, and the leaf goes below it.
  */
-static u64 *table_for(const struct pgtable *t, u64 in, unsigned int leaf, enum pgtable_result *r)
+static u64 *table_for(const struct pgtable *t, u64 in, unsigned int *leaf, enum pgtable_result *r)
 {
 	u64 *table = t->ops->table(t->ctx, t->root);
 
-	for (unsigned int level = t->start_level; level < leaf; level++) {
+	for (unsigned int level = t->start_level;; level++) {
 		u64 *entry = table + level_index(t, level, in);
 
+		if (level >= *leaf && !is_table(*entry, level)) {
+			*leaf = level;
+			return table;
+		}
 		if (!(*entry & PTE_VALID)) {
 			u64 fresh = t->ops->alloc_table(t->ctx);
 
@@ -64,7 +70,6 @@ static u64 *table_for(const struct pgtable *t, u64 in, unsigned int leaf, enum p
 		}
 		table = t->ops->table(t->ctx, *entry & PTE_ADDR);
 	}
-	return table;
 }
 
 enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 size, u64 attrs,
@@ -72,14 +77,15 @@ enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 si
 {
 	u64 limit = BIT(t->in_bits);
 
-	if (!is_aligned(in | out | size, PAGE_SIZE) || size > limit || in > limit - size)
+	if (!is_aligned(in | out | size, PAGE_SIZE) || size > limit || in > limit - size ||
+	    out > BIT(48) - size)
 		return PGTABLE_MISALIGNED;
 	while (size) {
 		unsigned int leaf = leaf_level(t, in, out, size, coarsest);
+		enum pgtable_result r = PGTABLE_OK;
+		u64 *table = table_for(t, in, &leaf, &r);
 		u64 block = level_size(leaf);
 		u64 type = PTE_VALID | (leaf == LAST_LEVEL ? PTE_TABLE : 0);
-		enum pgtable_result r = PGTABLE_OK;
-		u64 *table = table_for(t, in, leaf, &r);
 
 		if (!table)
 			return r;
@@ -114,7 +120,8 @@ static u64 *walk(const struct pgtable *t, u64 in, unsigned int *level)
 
 void pgtable_unmap(const struct pgtable *t, u64 in, u64 size)
 {
-	u64 end = in + size;
+	u64 limit = BIT(t->in_bits);
+	u64 end = in > limit ? in : size > limit - in ? limit : in + size;
 
 	while (in < end) {
 		unsigned int level;

@@ -44,15 +44,18 @@ static u32 read_data(struct pl011 *p)
 		c = p->fifo[p->head];
 		p->head = (p->head + 1) % PL011_FIFO;
 		p->count--;
-		update_rx(p);
+		/* RX rises by what comes in only; the timeout begins anew with each read. */
+		if (p->count < trigger(p))
+			p->ris &= ~PL011_INT_RX;
+		p->ris = p->count ? p->ris | PL011_INT_RT : p->ris & ~PL011_INT_RT;
 	}
 	return c;
 }
 
 u32 pl011_read(struct pl011 *p, u32 offset)
 {
-	/* "UARTPeriphID0-3, UARTPCellID0-3": revision r1p5. */
-	static const u8 id[8] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+	/* "UARTPeriphID0-3, UARTPCellID0-3": revision r1p1, whose FIFOs hold 16. */
+	static const u8 id[8] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
 	switch (offset) {
 	case PL011_DR:

@@ -4,10 +4,12 @@
 
 enum psci_result psci_claim(struct psci_cpu *target)
 {
-	if (compare_swap(&target->state, (u32)PSCI_STATE_OFF, (u32)PSCI_STATE_CLAIMED))
+	u32 seen = PSCI_STATE_OFF;
+
+	if (__atomic_compare_exchange_n(&target->state, &seen, (u32)PSCI_STATE_CLAIMED, false,
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return PSCI_SUCCESS;
-	/* It may change again at once: what counts is that it was not OFF when we tried. */
-	return load_acquire(&target->state) == PSCI_STATE_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
+	return seen == PSCI_STATE_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 }
 
 void psci_publish(struct psci_cpu *target, u64 entry, u64 context)

@@ -50,7 +50,11 @@ static u64 alloc_table(void *ctx)
 {
 	u64 t = alloc_early(ctx);
 
-	return t ? t : (u64)page_alloc(1);
+	if (!t)
+		t = (u64)page_alloc(1);
+	/* Zeroes before the link: another core's walker may follow it as soon as it is written. */
+	dsb_ishst();
+	return t;
 }
 
 static u64 *table(void *ctx, u64 at)
@@ -190,12 +194,16 @@ static u64 window_va(unsigned int slot, bool whole)
 	return MM_WINDOW_BASE + (this_cpu()->index * 4 + slot * 2 + whole) * WINDOW_SIZE;
 }
 
+/* What each core's slots show now. */
+static struct range window[MAX_CPUS][2];
+
 void window_close(unsigned int slot)
 {
 	struct pgtable t = el2_table(&ops);
+	struct range *w = &window[this_cpu()->index][slot];
 
-	pgtable_unmap(&t, window_va(slot, true), WINDOW_SIZE);
-	pgtable_unmap(&t, window_va(slot, false), WINDOW_SIZE);
+	pgtable_unmap(&t, w->base, w->size);
+	w->size = 0;
 }
 
 void *window_open(unsigned int slot, pa_t at, u64 size, bool writable)
@@ -207,8 +215,10 @@ void *window_open(unsigned int slot, pa_t at, u64 size, bool writable)
 	u64 va = window_va(slot, whole);
 
 	window_close(slot);
-	if (end > block + WINDOW_SIZE ||
-	    pgtable_map(&t, va + (first - block), first, end - first,
+	if (end > block + WINDOW_SIZE)
+		return NULL;
+	window[this_cpu()->index][slot] = (struct range){va + (first - block), end - first};
+	if (pgtable_map(&t, va + (first - block), first, end - first,
 			writable ? S1_DATA : S1_RODATA, PGTABLE_2M) != PGTABLE_OK)
 		return NULL;
 	dsb_ishst();

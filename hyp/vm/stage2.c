@@ -15,8 +15,12 @@
 
 static u64 alloc_table(void *ctx)
 {
+	u64 t = (u64)page_alloc(1);
+
 	(void)ctx;
-	return (u64)page_alloc(1);
+	/* Zeroes before the link: a walker may follow it as soon as it is written. */
+	dsb_ishst();
+	return t;
 }
 
 static u64 *table(void *ctx, u64 at)

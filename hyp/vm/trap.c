@@ -11,12 +11,18 @@
 
 enum { SEEN_EXIT = 4 };
 
-static void note_exit(struct vcpu *v, u64 esr)
+static __attribute__((noinline)) void trace_exit(struct vcpu *v, u64 esr)
 {
-	if (likely(!trace_on) || (v->seen & SEEN_EXIT))
+	if (v->seen & SEEN_EXIT)
 		return;
 	v->seen |= SEEN_EXIT;
 	trace_record(TRACE_VCPU_FIRST_EXIT, vcpu_trace_id(v), esr, 0);
+}
+
+static inline void note_exit(struct vcpu *v, u64 esr)
+{
+	if (unlikely(trace_on))
+		trace_exit(v, esr);
 }
 
 /* The only place that moves the guest's PC past an instruction. */

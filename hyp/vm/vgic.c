@@ -12,12 +12,19 @@
 
 enum { SEEN_SGI = 1, SEEN_TICK = 2 };
 
-static void note_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 intid)
+static __attribute__((noinline)) void trace_first(struct vcpu *v, u32 which, enum trace_kind kind,
+						  u64 intid)
 {
-	if (likely(!trace_on) || (v->seen & which))
+	if (v->seen & which)
 		return;
 	v->seen |= which;
 	trace_record(kind, vcpu_trace_id(v), intid, 0);
+}
+
+static inline void note_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 intid)
+{
+	if (unlikely(trace_on))
+		trace_first(v, which, kind, intid);
 }
 
 void vcpu_post(struct vcpu *v, u32 bits)
