@@ -136,16 +136,14 @@ const struct boot_regs *mm_early(const void *fdt)
 	map_early(_rodata, _erodata, S1_RODATA);
 	map_early(_data, boot_guard, S1_DATA);
 	map_early(boot_guard + PAGE_SIZE, _end, S1_DATA);
-	/* The device tree where it starts and as long as it claims, up to what the protocol allows.
+	/*
+	 * The device tree, as long as it claims, up to what the protocol allows. Its first page in
+	 * any case: whatever lies there is looked at, and refused by name.
 	 */
-	if (is_aligned((u64)fdt, 8) && fdt_magic(fdt) == FDT_MAGIC) {
-		size = fdt_totalsize(fdt);
-		map_early(fdt,
-			  (const char *)fdt + (size < MACHINE_FDT_MAX ? size : MACHINE_FDT_MAX),
-			  S1_RODATA);
-	} else if (fdt) {
-		map_early(fdt, (const char *)fdt + 1, S1_RODATA);
-	}
+	size = is_aligned((u64)fdt, 8) && fdt_magic(fdt) == FDT_MAGIC ? fdt_totalsize(fdt) : 0;
+	if (size > MACHINE_FDT_MAX)
+		size = MACHINE_FDT_MAX;
+	map_early(fdt, (const char *)fdt + (size ? size : 1), S1_RODATA);
 	mm_boot_regs(&boot_regs, (u64)boot_stack_top);
 	return &boot_regs;
 }

@@ -33,7 +33,8 @@ def enter(t, image_at, tree_at, tree, *, stub_at=0x40F00000, gic=3, cpus=4, mem=
     code.write_bytes(stub(image_at, tree_at))
     command = ["qemu-system-aarch64", "-nographic", "-nic", "none",
                "-M", f"virt,gic-version={gic},{machine}", "-cpu", cpu, "-smp", str(cpus), "-m", mem]
-    for path, address in (image or BUILD / "muster.img", image_at), (tree, tree_at), (code, stub_at):
+    image = image or BUILD / "muster.img"
+    for path, address in (image, image_at), (tree, tree_at), (code, stub_at):
         if path:
             command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
     return Machine(t, [*command, "-device", f"loader,addr={stub_at:#x},cpu-num=0"], limit)

@@ -8,6 +8,8 @@ LINE = r"\[ *\d+\.\d{6}\] muster: "
 ERROR = LINE + r"error: "
 # A fault of Muster's own: registers, syndrome and backtrace follow.
 PANIC = r"\*\*\* muster panic"
+# What must not come while a guest is to run.
+GIVES_UP = rf"{PANIC}|{ERROR}[^\r\n]*: stopped"
 # What Muster says last when it cannot go on: a whole line.
 STOPPED = rf"(?:{ERROR}[^\r\n]*: stopped|\nstopped: [^\r\n]*)\r*\n"
 CORE = re.compile(LINE + r" *cpu(\d+) +(0x[0-9a-f]+|0) +(online|failed|timed out|late)\b *(.*)")
@@ -40,7 +42,7 @@ def cores(machine):
 
 def expect_cores(machine, count, gic):
     """Every core of the machine comes online, and the table names it by its MPIDR."""
-    machine.expect(rf"{count} of {count} cores online", never=PANIC)
+    machine.expect(rf"{count} of {count} cores online", never=GIVES_UP)
     table = cores(machine)
     wanted = {mpidr(core, gic) for core in range(count)}
     check(set(table) == wanted, "the table of cores has the MPIDRs "

@@ -2,7 +2,9 @@
 """TAP version 13 (testanything.org), written and read."""
 import re
 
-LINE = re.compile(r"(not )?ok\b(?: (\d+))?(?: - )?([^#]*)(?:# *(SKIP|TODO)\b *(.*))?", re.IGNORECASE)
+# A '#' may be part of the sentence: only these two words make it a directive.
+LINE = re.compile(r"(not )?ok\b(?: (\d+))?(?: - )?(.*?)(?: # *(SKIP|TODO)\b *(.*))?",
+                  re.IGNORECASE)
 
 
 def parse(text):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Device trees that describe no machine: a message that names the cause, and a stop."""
 import fcntl
+import os
 import random
 
 from lib import muster, tree
-from lib.case import BUILD, OUT, test
+from lib.case import BUILD, OUT, ROOT, test
 from lib.loader import enter
 
 IMAGE_AT, TREE_AT = 0x40200000, 0x48000000
@@ -36,13 +37,13 @@ def nothing_but_a_console(t):
 
 
 def early_image(t):
-    """An image that talks to QEMU's PL011 before a tree names it; made once."""
-    build = BUILD / "earlycon"
+    """An image that talks to QEMU's PL011 before a tree names it; make test has made it."""
+    image = BUILD / "earlycon/muster.img"
     with open(OUT / "earlycon.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        t.must_run("make", "--no-print-directory", f"B={build}", "EARLYCON=0x09000000",
-                   f"LIBFDT_SRC={BUILD / 'src/libfdt'}", build / "muster.img", within=120)
-    return build / "muster.img"
+        t.must_run("make", "--no-print-directory", f"B={os.path.relpath(BUILD, ROOT)}",
+                   os.path.relpath(image, ROOT), within=120)
+    return image
 
 
 def enter_early(t, blob, tree_at=TREE_AT):
@@ -79,7 +80,7 @@ def a_tree_whose_last_names_are_cut_off(t):
     cut = t.file("cut.dtb")
     cut.write_bytes(whole[:-100])
     machine = enter_early(t, cut)
-    machine.expect("1 of 2 cores online", never=muster.PANIC)
+    machine.expect("1 of 2 cores online", never=muster.GIVES_UP)
     machine.expect_end()
 
 

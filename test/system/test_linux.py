@@ -11,7 +11,7 @@ PROMPT = r"muster# "
 BOOT = 90  # seconds from QEMU's start to the shell, with another QEMU beside it
 LIMIT = 200
 # What no kernel says that is well.
-TROUBLE = r"BUG:|Oops|Kernel panic|rcu: INFO|WARNING: CPU|soft lockup|muster panic"
+TROUBLE = r"BUG:|Oops|Kernel panic|rcu: INFO|WARNING: CPU|soft lockup|" + muster.GIVES_UP
 IPI_ROW = re.compile(r"^ipis: (IPI\d+): (\d+) (.*)$", re.MULTILINE)
 
 

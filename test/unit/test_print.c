@@ -78,12 +78,12 @@ static void test_alternative_form(void)
 			SAME(formats[f], values[v]);
 	}
 	SAME("%#x", 0x1234U);
-	verdict("# puts 0x in front of a number that is not 0, inside the width");
+	verdict("the hash flag puts 0x in front of a number that is not 0, inside the width");
 	SAME("%#x", 0U);
 	SAME("%#010x", 0U);
-	verdict("# adds nothing to 0");
+	verdict("the hash flag adds nothing to 0");
 	SAME("%#X", 0xabcU);
-	verdict("# with %X puts 0X in front");
+	verdict("the hash flag with %X puts 0X in front");
 }
 
 static void test_pointers(void)
