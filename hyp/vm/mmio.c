@@ -5,9 +5,6 @@
 #include "vm/vgic.h"
 #include "vm/vuart.h"
 
-typedef u64 (*mmio_reader)(struct vcpu *v, u32 offset, unsigned int size);
-typedef void (*mmio_writer)(struct vcpu *v, u32 offset, unsigned int size, u64 value);
-
 static u64 zero_read(struct vcpu *v, u32 offset, unsigned int size)
 {
 	(void)v, (void)offset, (void)size;
@@ -20,11 +17,7 @@ static void zero_write(struct vcpu *v, u32 offset, unsigned int size, u64 value)
 }
 
 /* One row for each device, the busiest first. */
-static const struct mmio_device {
-	u64 base, size;
-	mmio_reader read;
-	mmio_writer write;
-} devices[] = {
+static const struct mmio_device devices[] = {
 	{GUEST_GICD_BASE, GUEST_GICD_SIZE, vgic_gicd_read, vgic_gicd_write},
 	{GUEST_UART_BASE, GUEST_UART_SIZE, vuart_read, vuart_write},
 	/* GICv3: as many as there are vCPUs, see below. GICv2: GICV is mapped over GICC's start. */
@@ -34,6 +27,7 @@ static const struct mmio_device {
 	{GUEST_VIRTIO_BASE, GUEST_VIRTIO_SIZE *GUEST_VIRTIO_NR, zero_read, zero_write},
 };
 
+/* Rows that not every machine has in full. */
 static bool exists(const struct vcpu *v, const struct mmio_device *d, u64 offset)
 {
 	if (d->base == GUEST_GICR_BASE)
@@ -41,22 +35,13 @@ static bool exists(const struct vcpu *v, const struct mmio_device *d, u64 offset
 	return d->base != GUEST_GICC_BASE || !gic.v3;
 }
 
-bool mmio_access(struct vcpu *v, u64 address, unsigned int size, bool write, u64 *value)
+const struct mmio_device *mmio_find(const struct vcpu *v, u64 address)
 {
-	for (const struct mmio_device *d = devices; d < devices + ARRAY_SIZE(devices); d++) {
-		u64 offset = address - d->base;
-
-		if (offset >= d->size)
-			continue;
-		/* An unaligned access to Device memory is an alignment fault before it gets here.
-		 */
-		if (!exists(v, d, offset) || !is_aligned(address, size))
-			return false;
-		if (write)
-			d->write(v, (u32)offset, size, *value);
-		else
-			*value = d->read(v, (u32)offset, size);
-		return true;
-	}
-	return false;
+	/* The distributor is in every machine, and asked most often. */
+	if (likely(address - devices[0].base < devices[0].size))
+		return devices;
+	for (const struct mmio_device *d = devices + 1; d < devices + ARRAY_SIZE(devices); d++)
+		if (address - d->base < d->size)
+			return exists(v, d, address - d->base) ? d : NULL;
+	return NULL;
 }

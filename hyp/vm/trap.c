@@ -166,28 +166,42 @@ static void trap_instruction_abort(struct vcpu *v, u64 esr)
 	inject_abort(v, esr);
 }
 
+/* An access to an emulated device, whole and described by the syndrome. False: no device there. */
+static bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa)
+{
+	const struct mmio_device *dev = mmio_find(v, ipa);
+	struct esr_dabt d = esr_dabt(esr);
+	u64 value;
+
+	/* An unaligned access to Device memory is the guest's own fault before it gets here. */
+	if (unlikely(!dev || !is_aligned(ipa, d.size_bytes)))
+		return false;
+	if (d.write) {
+		value = get_reg(regs, d.rt) & (~(u64)0 >> (64 - 8 * d.size_bytes));
+		dev->write(v, (u32)(ipa - dev->base), d.size_bytes, value);
+	} else {
+		value = dev->read(v, (u32)(ipa - dev->base), d.size_bytes);
+		set_reg(regs, d.rt, esr_dabt_extend(d, value));
+	}
+	return true;
+}
+
 static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr)
 {
-	struct esr_dabt d = esr_dabt(esr);
-	u64 value = get_reg(regs, d.rt), ipa = fault_ipa();
+	u64 ipa = fault_ipa();
 
-	/* Cache maintenance by address on a device does nothing there, as on hardware. */
-	if (likely(d.valid && !d.walk)) {
+	/* Cache maintenance by address has no syndrome: nothing is cached where nothing is. */
+	if (likely((esr & (ESR_ISV | ESR_S1PTW)) == ESR_ISV) &&
+	    likely(emulate(v, regs, esr, ipa))) {
 		v->exits[EXIT_MMIO]++;
-		if (d.size_bytes < 8)
-			value &= BIT(8 * d.size_bytes) - 1;
-		if (likely(mmio_access(v, ipa, d.size_bytes, d.write, &value))) {
-			if (!d.write)
-				set_reg(regs, d.rt, esr_dabt_extend(d, value));
-			skip_instruction();
-			return;
-		}
+		skip_instruction();
+		return;
 	}
 	v->exits[EXIT_ABORT]++;
 	tell_fault(v, esr,
-		   d.walk	   ? "translation table walk: no memory"
-		   : d.maintenance ? "cache maintenance: no memory"
-		   : d.valid	   ? "no memory and no device"
+		   esr & ESR_S1PTW ? "translation table walk: no memory"
+		   : esr & ESR_CM  ? "cache maintenance: no memory"
+		   : esr & ESR_ISV ? "no memory and no device"
 				   : "an access that hardware does not describe");
 	inject_abort(v, esr);
 }
@@ -197,12 +211,13 @@ void trap_sync(struct guest_regs *regs, u64 esr)
 	struct vcpu *v = this_cpu()->vcpu;
 
 	note_exit(v, esr);
+	if (likely(esr_ec(esr) == ESR_EC_DABT_LOW)) {
+		trap_data_abort(v, regs, esr);
+		return;
+	}
 	switch (esr_ec(esr)) {
 	case ESR_EC_SYSREG:
 		trap_sysreg(v, regs, esr);
-		break;
-	case ESR_EC_DABT_LOW:
-		trap_data_abort(v, regs, esr);
 		break;
 	case ESR_EC_SMC64:
 		trap_smc(v, regs, esr);

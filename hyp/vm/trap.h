@@ -17,7 +17,14 @@ void inject_undefined(struct vcpu *v);
 void inject_abort(struct vcpu *v, u64 esr_el2);
 void inject_serror(struct vcpu *v);
 
-/* Emulated devices (vm/mmio.c). False: nothing is at this address. */
-bool mmio_access(struct vcpu *v, u64 address, unsigned int size, bool write, u64 *value);
+/* An emulated device of the guest's machine (vm/mmio.c). offset is aligned to size, in bytes. */
+struct mmio_device {
+	u64 base, size;
+	u64 (*read)(struct vcpu *v, u32 offset, unsigned int size);
+	void (*write)(struct vcpu *v, u32 offset, unsigned int size, u64 value);
+};
+
+/* The device of v's machine at a guest-physical address; NULL: there is nothing. */
+const struct mmio_device *mmio_find(const struct vcpu *v, u64 address);
 
 #endif

@@ -82,6 +82,26 @@ void vgic_inject_timer(struct vcpu *v, unsigned int intid)
 	inject_private(v, intid);
 }
 
+/*
+ * GICv2, the usual case: one source, none waiting, a list register free. False: not so, and nothing
+ * was done.
+ */
+static inline bool vgic_place_sgi(struct vcpu *v, unsigned int sgi, u8 from)
+{
+	u32 bit = (u32)BIT(sgi), empty = gic_empty_lrs();
+	unsigned int n = v->lr_of[sgi];
+
+	if (unlikely(v->sgi_sources[sgi] || !(v->forwarded & bit) || v->overflow || !empty ||
+		     (v->lr_intid[n] == sgi && !(empty & BIT(n)))))
+		return false;
+	v->sgi_delivered++;
+	vgic_place(v, lowest_bit(empty), sgi,
+		   LR_PENDING | LR_VINTID(sgi) | LR_SOURCE(lowest_bit(from)) |
+			   LR_PRIORITY(v->own.priority[sgi]) |
+			   (v->own.group & bit ? LR_GROUP1 : 0));
+	return true;
+}
+
 static void inject_sgi(struct vcpu *v, unsigned int sgi)
 {
 	u8 from;
@@ -93,6 +113,8 @@ static void inject_sgi(struct vcpu *v, unsigned int sgi)
 	}
 	/* Each source is an interrupt of its own: noted, and handed out one after the other. */
 	from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
+	if (likely(from && !(from & (from - 1))) && vgic_place_sgi(v, sgi, from))
+		return;
 	v->sgi_merged += count_bits(v->sgi_sources[sgi] & from);
 	v->sgi_sources[sgi] |= from;
 	vgic_present_sgi(v, sgi);
@@ -122,6 +144,8 @@ static void send_sgi_self(struct vcpu *v, unsigned int sgi)
 {
 	v->sgi_sent[v->id]++;
 	if (!gic.v3) {
+		if (vgic_place_sgi(v, sgi, (u8)BIT(v->id)))
+			return;
 		v->sgi_coalesced[v->id] += (v->sgi_sources[sgi] & BIT(v->id)) != 0;
 		v->sgi_sources[sgi] |= (u8)BIT(v->id);
 		note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);

@@ -181,8 +181,6 @@ static void control_write(struct vcpu *v, u32 offset, u32 value)
 {
 	if (offset == GICD_CTLR)
 		vgic_set_ctlr(v, value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
-	else if (!gic.v3 && offset == GICD_SGIR)
-		vgic_sgir(v, value);
 	else if (!gic.v3 && offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + 0x10)
 		pending_sgi_write(v, offset, value);
 }
@@ -219,11 +217,13 @@ u64 vgic_gicd_read(struct vcpu *v, u32 offset, unsigned int size)
 {
 	u32 word;
 
+	if (likely(size == 4 && offset < 0x80)) /* the busiest registers first */
+		return control_read(v, offset);
 	if (gic.v3 && offset >= GICD_IROUTER && offset < 0x8000)
 		return size >= 4 ? router_read(v, offset) : 0;
 	if (size == 8 || (size < 4 && !bytes_allowed(offset)))
 		return 0;
-	if (likely(offset < 0x80 || offset >= 0xd00))
+	if (offset < 0x80 || offset >= 0xd00)
 		word = control_read(v, offset & ~3U);
 	else
 		word = bank_word_read(v, place_of(offset & ~3U));
@@ -235,6 +235,10 @@ void vgic_gicd_write(struct vcpu *v, u32 offset, unsigned int size, u64 value)
 	unsigned int shift = 8 * (offset & 3);
 	u32 mask = size >= 4 ? ~0U : (u32)(BIT(8 * size) - 1) << shift;
 
+	if (offset == GICD_SGIR && size == 4 && !gic.v3) { /* the busiest register first */
+		vgic_sgir(v, (u32)value);
+		return;
+	}
 	if (gic.v3 && offset >= GICD_IROUTER && offset < 0x8000) {
 		if (size >= 4)
 			router_write(v, offset, size, value);
