@@ -6,11 +6,13 @@
 #   make bench        instructions per operation, on QEMU 10
 #
 # B=dir builds elsewhere; CROSS= another compiler prefix; LIBFDT_SRC=dir uses libfdt's sources from
-# there; EARLYCON=address talks to a PL011 at that address before the device tree is read.
+# there; EARLYCON=address talks to a PL011 at that address before the device tree is read; DEBUG=1
+# lets a guest ask the hypervisor to break its own memory protection, which must end in a panic.
 
 CROSS ?= aarch64-linux-gnu-
 B     ?= build
 EARLYCON ?= 0
+DEBUG    ?= 0
 export B CROSS
 
 # V=1 shows every command.
@@ -22,7 +24,7 @@ SRC_core    := dt_value.c dt_walk.c esr.c guest_fdt.c idregs.c image.c machine.c
 SRC_arch    := el2.c head.S trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c gicv2.c gicv3.c panic.c pl011.c psci.c
-SRC_vm      := inject.c load.c mmio.c sched.c stage2.c trap.c vcpu.c vgic.c vgic_lr.c vgic_mmio.c \
+SRC_vm      := hypercall.c inject.c load.c mmio.c sched.c stage2.c trap.c vcpu.c vgic.c vgic_lr.c vgic_mmio.c \
 	       vgic_regs.c vm.c vpsci.c vuart.c
 SRC_boot    := early.c guest.S main.c smp.c
 LAYERS      := lib core arch mm drivers vm boot
@@ -41,7 +43,7 @@ CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -fno-com
 	     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
 	     -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns $(ARCHFLAGS)
 WARNINGS  := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror
-CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc -isystem $(FDT) -DEARLYCON=$(EARLYCON)
+CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG)
 LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate-code \
 	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
@@ -130,10 +132,15 @@ $(B)/earlycon/muster.img: $(SRC) hyp/muster.lds Makefile
 	@$(MAKE) --no-print-directory B=$(B)/earlycon LIBFDT_SRC=$(abspath $(FDT)) \
 		EARLYCON=0x09000000 $(B)/earlycon/muster.img
 
+# And one that breaks its own rules when asked to.
+$(B)/debug/muster.img: $(SRC) hyp/muster.lds Makefile
+	@$(MAKE) --no-print-directory B=$(B)/debug LIBFDT_SRC=$(abspath $(FDT)) DEBUG=1 \
+		$(B)/debug/muster.img
+
 test:
 	@scripts/packages build run test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%)
-	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img
+	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img
 	@scripts/fetch linux
 	@scripts/mkinitramfs
 	@test/run

@@ -19,7 +19,7 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mstrict-al
 	-march=armv8-a -mno-outline-atomics -fPIE -fvisibility=hidden -fno-common \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns \
 	-ffunction-sections -fdata-sections \
-	-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror -Iguest/lib
+	-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror -Iguest/lib -Iinclude
 GUEST_LDFLAGS := -nostdlib -pie -Wl,--no-dynamic-linker,-z,norelro,-z,text,-z,max-page-size=4096 \
 	-Wl,--build-id=none,--gc-sections,--fatal-warnings,-T,guest/lib/guest.lds
 

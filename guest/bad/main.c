@@ -4,6 +4,7 @@
  * address), and says what came of it. Expected, here as on hardware: the synchronous external
  * abort of an access to nothing (Arm ARM DDI 0487, "External aborts"), or PSCI's error code.
  */
+#include <muster/hypercall.h>
 #include "exception.h"
 #include "guest.h"
 #include "mmu.h"
@@ -98,6 +99,38 @@ static void crash_loop(void)
 	asm volatile("isb\n\tudf #0" ::: "memory");
 }
 
+/* In a DEBUG build of the hypervisor: makes it break rule n, which must be the end of it. */
+static void break_rule(u64 n)
+{
+	printf("bad: asks the hypervisor to break its rule %lu\n", n);
+	printf("bad: and was answered %ld\n", (s64)smccc_hvc(MUSTER_CALL_BREAK_RULE, n, 0, 0));
+}
+
+static void el2_read_guest(void)
+{
+	break_rule(MUSTER_BREAK_READ_GUEST);
+}
+
+static void el2_write_text(void)
+{
+	break_rule(MUSTER_BREAK_WRITE_TEXT);
+}
+
+static void el2_write_const(void)
+{
+	break_rule(MUSTER_BREAK_WRITE_CONST);
+}
+
+static void el2_run_data(void)
+{
+	break_rule(MUSTER_BREAK_RUN_DATA);
+}
+
+static void el2_stack(void)
+{
+	break_rule(MUSTER_BREAK_STACK);
+}
+
 static const struct {
 	const char *name;
 	void (*act)(void);
@@ -108,6 +141,11 @@ static const struct {
 	{"walk-outside", walk_outside},
 	{"cpu-on-absent", cpu_on_absent},
 	{"crash-loop", crash_loop},
+	{"el2-read-guest", el2_read_guest},
+	{"el2-write-text", el2_write_text},
+	{"el2-write-const", el2_write_const},
+	{"el2-run-data", el2_run_data},
+	{"el2-stack", el2_stack},
 };
 
 static bool word_is(const char *text, const char *word)

@@ -2,6 +2,7 @@
 /* Timer interrupts on every CPU, and WFI that a timer ends. */
 #include "demo.h"
 #include "printf.h"
+#include "psci.h"
 #include "smp.h"
 #include "tap.h"
 #include "timer.h"
@@ -139,6 +140,29 @@ static void sleep_by_wfi(void *unused)
 	stop_ticks(TIMER_PHYS);
 }
 
+/*
+ * DEN 0022F, "CPU_SUSPEND": standby returns when an interrupt is pending, masked or not, and at once
+ * when one is pending already.
+ */
+static void check_standby(void)
+{
+	struct ticks *mine;
+	s32 first, again;
+	bool waited;
+
+	irq_mask();
+	mine = start_ticks(TIMER_VIRT, 1, PERIOD_US);
+	first = psci_call(PSCI_CPU_SUSPEND, 0, 0, 0);
+	waited = timer_fired(TIMER_VIRT) && timer_count(TIMER_VIRT) >= mine->compare_value;
+	again = psci_call(PSCI_CPU_SUSPEND, 0, 0, 0);
+	irq_unmask();
+	tap_ok(first == PSCI_SUCCESS && waited && again == PSCI_SUCCESS &&
+		       wait_until(load_acquire(&mine->count) == 1, GUARD_US),
+	       "CPU_SUSPEND to standby is ended by a masked timer interrupt, and by one pending "
+	       "already");
+	stop_ticks(TIMER_VIRT);
+}
+
 void demo_timer(void)
 {
 	bool done;
@@ -155,4 +179,5 @@ void demo_timer(void)
 	check_ticks(TIMER_PHYS, 1);
 	done = smp_work_all(sleep_by_wfi, NULL);
 	tap_ok(done && !load_acquire(&wfi_failures), "WFI on each CPU is ended by its timer");
+	check_standby();
 }

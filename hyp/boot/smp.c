@@ -144,6 +144,24 @@ static void wait_for(struct percpu *cpu, u64 deadline)
 	}
 }
 
+/* Why a core is not online, in the words of the one who was asked to start it. */
+static void explain(const struct percpu *cpu, enum cpu_state state, char *text, size_t size)
+{
+	bool psci = methods[cpu->index] == ENABLE_PSCI;
+
+	if (state == CPU_TIMED_OUT)
+		print_s(text, size, "%s, not seen within %u ms",
+			psci ? "firmware said SUCCESS" : "released through its spin-table",
+			CPU_UP_DEADLINE_MS);
+	else if (psci && cpu->psci_result != PSCI_SUCCESS)
+		print_s(text, size, "CPU_ON answered %d, %s", cpu->psci_result,
+			psci_result_name(cpu->psci_result));
+	else if (methods[cpu->index] == ENABLE_NONE || methods[cpu->index] == ENABLE_UNKNOWN)
+		print_s(text, size, "its node has no enable-method that Muster knows");
+	else
+		print_s(text, size, "see the lines above");
+}
+
 static void print_cpu(const struct percpu *cpu)
 {
 	static const char *const states[] = {
@@ -151,21 +169,16 @@ static void print_cpu(const struct percpu *cpu)
 		[CPU_FAILED] = "failed", [CPU_TIMED_OUT] = "timed out", [CPU_LATE] = "late",
 	};
 	enum cpu_state state = load_acquire(&cpu->state);
+	char text[80];
 
 	if (cpu->index == 0)
-		log_info("  cpu0   %#-12lx online     boot core", cpu->mpidr);
+		print_s(text, sizeof(text), "boot core");
 	else if (state == CPU_ONLINE)
-		log_info("  cpu%-3u %#-12lx %-10s %lu us", cpu->index, cpu->mpidr, states[state],
-			 ticks_to_us(cpu->online_ticks - cpu->on_ticks));
-	else if (state == CPU_TIMED_OUT)
-		log_info("  cpu%-3u %#-12lx %-10s firmware said SUCCESS, not seen within %u ms",
-			 cpu->index, cpu->mpidr, states[state], CPU_UP_DEADLINE_MS);
-	else if (methods[cpu->index] == ENABLE_PSCI)
-		log_info("  cpu%-3u %#-12lx %-10s CPU_ON answered %d, %s", cpu->index, cpu->mpidr,
-			 states[state], cpu->psci_result, psci_result_name(cpu->psci_result));
+		print_s(text, sizeof(text), "%lu us",
+			ticks_to_us(cpu->online_ticks - cpu->on_ticks));
 	else
-		log_info("  cpu%-3u %#-12lx %-10s no enable-method that works", cpu->index,
-			 cpu->mpidr, states[state]);
+		explain(cpu, state, text, sizeof(text));
+	log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);
 }
 
 void smp_init_cpus(void)

@@ -3,6 +3,7 @@
 #include <muster/guest_map.h>
 #include "arch/trace.h"
 #include "lib/atomic.h"
+#include "vm/hypercall.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 
@@ -176,6 +177,6 @@ void smccc_call(struct vcpu *v, struct guest_regs *regs)
 	if (likely(row))
 		regs->x[0] = (u64)row->handler(v, regs->x[1] & mask, regs->x[2] & mask,
 					       regs->x[3] & mask);
-	else
+	else if (!hypercall(v, id, regs))
 		regs->x[0] = (u64)arch_call(id, regs->x[1]);
 }

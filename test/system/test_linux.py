@@ -24,6 +24,13 @@ class Shell:
     def wait_for_prompt(self, within=BOOT):
         self.machine.expect(PROMPT, within, never=TROUBLE)
 
+    def log_in(self):
+        """Waits for the first prompt. From then on the kernel's notes are kept for power_off(), so
+        that they do not fall between what is typed."""
+        self.wait_for_prompt()
+        self.machine.type("echo 1 >/proc/sys/kernel/printk")
+        self.wait_for_prompt()
+
     def run(self, command, within=30):
         """Types a command, sees it echoed, and returns what it prints."""
         before = len(self.machine.text())
@@ -45,7 +52,9 @@ def boot(t, gic, **settings):
     return machine, shell
 
 
-def power_off(machine):
+def power_off(machine, shell):
+    # Bracketed, so that the echo of this is not what TROUBLE looks for.
+    shell.run("dmesg | grep -E '[B]UG:|[O]ops|[r]cu: INFO|[W]ARNING: CPU|soft [l]ockup'")
     machine.type("poweroff -f")
     machine.expect("Power down", never=TROUBLE)
     machine.expect_end()
@@ -56,7 +65,7 @@ def all_cpus_come_go_and_talk(t, gic):
     """The bring-up, IPIs, the UART's receive interrupt, hotplug of every CPU, and the end."""
     machine, shell = boot(t, gic)
     machine.expect("SMP: Total of 4 processors activated", BOOT, never=TROUBLE)
-    shell.wait_for_prompt()
+    shell.log_in()
     check("cpucheck: online 4 (0-3), present 0-3, possible 0-3, cpuinfo 4" in shell.run("cpucheck"),
           "the kernel does not count 4 CPUs")
     check("\n42\n" in shell.run("echo $((40 + 2))"), "the shell does not answer")
@@ -74,13 +83,13 @@ def all_cpus_come_go_and_talk(t, gic):
     for kind in "Rescheduling interrupts", "Function call interrupts":
         check(after[kind] > before[kind], f"{kind} do not grow: {before[kind]}, {after[kind]}")
     check("online 4 (0-3)" in shell.run("cpucheck"), "not all CPUs are online again")
-    power_off(machine)
+    power_off(machine, shell)
     # A vCPU that only looped in the guest would pass all of the above.
     parks = muster.parks(machine)
     check(set(parks) == {0, 1, 2, 3} and all(off >= 20 and slept >= 20
                                              for off, slept in parks.values()),
           f"(times off, times slept in EL2) by vCPU: {parks}: 20 or more would be right")
-    muster.check_ledger(machine, 4)
+    muster.check_ledger(machine, 4, most_pending=1)
 
 
 @test("linux-gic{gic}-reboot", GICS, limit=LIMIT + 20)
@@ -89,11 +98,11 @@ def reboot_brings_it_up_again(t, gic):
     for _ in range(2):
         machine.expect("Booting Linux on physical CPU 0x0+ ", BOOT, never=TROUBLE)
         machine.expect("SMP: Total of 4 processors activated", BOOT, never=TROUBLE)
-        shell.wait_for_prompt()
+        shell.log_in()
         check("online 4 (0-3)" in shell.run("cpucheck"), "not all CPUs are online")
         if machine.count("Booting Linux") == 1:
             machine.type("reboot -f")
-    power_off(machine)
+    power_off(machine, shell)
     check(machine.count("Booting Linux") == 2, "the guest was started more than twice")
     check(machine.count(r"cores online") == 1, "Muster itself was started again")
 
@@ -106,9 +115,9 @@ def reboot_brings_it_up_again(t, gic):
 def fewer_cpus_by_the_command_line(t, append, says, calls):
     """The kernel's counts, and the CPU_ON calls that Muster saw."""
     machine, shell = boot(t, 3, APPEND=append, TRACE="on")
-    shell.wait_for_prompt()
+    shell.log_in()
     check(says in shell.run("cpucheck"), f"cpucheck does not say: {says}")
-    power_off(machine)
+    power_off(machine, shell)
     seen = machine.count(muster.CPU_ON_CALL)
     check(seen == calls, f"Muster saw {seen} CPU_ON calls instead of {calls}")
 
