@@ -20,7 +20,8 @@ $(V).SILENT:
 
 SRC_lib     := print.c string.c
 SRC_core    := dt_value.c dt_walk.c esr.c guest_fdt.c idregs.c image.c machine.c machine_console.c \
-	       machine_irq.c machine_nodes.c memmap.c options.c pgtable.c pl011.c psci.c symbols.c vgic.c
+	       machine_irq.c machine_nodes.c memmap.c options.c pgtable.c pl011.c psci.c seed.c symbols.c \
+	       vgic.c
 SRC_arch    := el2.c head.S trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c gicv2.c gicv3.c panic.c pl011.c psci.c
@@ -111,11 +112,12 @@ UNIT_pgtable     := core/pgtable.c
 UNIT_pl011       := core/pl011.c
 UNIT_print       := lib/print.c
 UNIT_psci        := core/psci.c
+UNIT_seed        := core/seed.c
 UNIT_symbols     := core/symbols.c
 UNIT_trace       :=
 UNIT_vgic        := core/vgic.c
 UNITS := esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
-	 symbols trace vgic
+	 seed symbols trace vgic
 
 HOSTFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread \
 	     -Ihyp -Iinclude -Itest -Itest/unit $(WARNINGS)

@@ -141,8 +141,8 @@ static void sleep_by_wfi(void *unused)
 }
 
 /*
- * DEN 0022F, "CPU_SUSPEND": standby returns when an interrupt is pending, masked or not, and at once
- * when one is pending already.
+ * DEN 0022F, "CPU_SUSPEND": standby returns when an interrupt is pending, masked or not, and at
+ * once when one is pending already.
  */
 static void check_standby(void)
 {

@@ -69,6 +69,8 @@ static void configure_guest(const struct machine *m, const struct options *o, st
 		.ram_size = o->mem_bytes		  ? o->mem_bytes
 			    : largest < DEFAULT_GUEST_RAM ? largest
 							  : DEFAULT_GUEST_RAM,
+		.machine_seed = m->rng_seed.data,
+		.machine_seed_size = m->rng_seed.size,
 	};
 	for (unsigned int i = 0; i < m->nr_modules; i++) {
 		const struct machine_module *mod = &m->module[i];

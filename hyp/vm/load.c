@@ -7,6 +7,7 @@
 #include "arch/cache.h"
 #include "core/guest_fdt.h"
 #include "core/image.h"
+#include "core/seed.h"
 #include "lib/log.h"
 #include "lib/string.h"
 #include "mm/mm.h"
@@ -106,9 +107,25 @@ static bool place(struct vm *vm, struct image_layout *l)
 	return true;
 }
 
+/*
+ * A kernel takes the seed for entropy, so there is one only where the machine has one to give:
+ * /chosen/rng-seed of its tree.
+ */
+static void add_seeds(const struct vm *vm, struct guest_fdt_config *c, u8 seed[SEED_SIZE])
+{
+	const struct vm_config *v = &vm->config;
+
+	if (!v->machine_seed_size)
+		return;
+	seed_derive(v->machine_seed, v->machine_seed_size, vm->id, vm->resets, counter(), seed);
+	c->rng_seed = seed;
+	c->rng_seed_size = SEED_SIZE;
+}
+
 static bool write_fdt(struct vm *vm, const struct image_layout *l)
 {
 	static u64 mpidr[MAX_VCPUS];
+	u8 seed[SEED_SIZE];
 	struct guest_fdt_config c = {
 		.revision = 1,
 		.ram = {GUEST_RAM_BASE, vm->ram_size},
@@ -123,6 +140,7 @@ static bool write_fdt(struct vm *vm, const struct image_layout *l)
 
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
 		mpidr[i] = vm_mpidr(i);
+	add_seeds(vm, &c, seed);
 	room = guest_fdt_room(&c);
 	if (!vm->fdt_buffer) {
 		vm->fdt_room = align_up(room, PAGE_SIZE);

@@ -103,6 +103,8 @@ struct vm_config {
 	u64 ram_size;
 	struct range kernel, ramdisk; /* physical; ramdisk.size 0: none */
 	const char *bootargs;	      /* or NULL */
+	const void *machine_seed;     /* entropy to derive the guest's from */
+	u32 machine_seed_size;	      /* bytes; 0: none */
 };
 
 struct vm {

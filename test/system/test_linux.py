@@ -54,7 +54,7 @@ def boot(t, gic, **settings):
 
 def power_off(machine, shell):
     # Bracketed, so that the echo of this is not what TROUBLE looks for.
-    shell.run("dmesg | grep -E '[B]UG:|[O]ops|[r]cu: INFO|[W]ARNING: CPU|soft [l]ockup'")
+    shell.run("dmesg | grep -E '[B]UG:|[O]ops|[r]cu: INFO|[W]ARNING|[l]ockup'")
     machine.type("poweroff -f")
     machine.expect("Power down", never=TROUBLE)
     machine.expect_end()
