@@ -2,6 +2,8 @@
 #include "core/seed.h"
 #include "lib/string.h"
 
+#define KEY_SIZE 32
+
 static u32 rotate_left(u32 v, unsigned int n)
 {
 	return v << n | v >> (32 - n);
@@ -47,7 +49,7 @@ void seed_derive(const u8 *machine, u32 machine_size, u32 vm, u32 start, u64 tic
 
 	/* A seed longer than a key is absorbed piece by piece, each under the key so far. */
 	while (machine_size) {
-		u32 n = machine_size < SEED_SIZE ? machine_size : SEED_SIZE;
+		u32 n = machine_size < KEY_SIZE ? machine_size : KEY_SIZE;
 
 		for (u32 i = 0; i < n; i++)
 			key[i / 4] ^= (u32)machine[i] << (8 * (i % 4));

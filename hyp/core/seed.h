@@ -8,7 +8,8 @@
 
 #include "lib/types.h"
 
-#define SEED_SIZE 32 /* bytes */
+#define SEED_SIZE     40 /* bytes: */
+#define SEED_RNG_SIZE 32 /* for rng-seed, then eight for kaslr-seed */
 
 /* RFC 8439, 2.3 "The ChaCha20 Block Function": key 8 words, nonce 3 words, out 16 words. */
 void chacha20_block(const u32 key[8], u32 counter, const u32 nonce[3], u32 out[16]);

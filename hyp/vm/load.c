@@ -119,7 +119,8 @@ static void add_seeds(const struct vm *vm, struct guest_fdt_config *c, u8 seed[S
 		return;
 	seed_derive(v->machine_seed, v->machine_seed_size, vm->id, vm->resets, counter(), seed);
 	c->rng_seed = seed;
-	c->rng_seed_size = SEED_SIZE;
+	c->rng_seed_size = SEED_RNG_SIZE;
+	memcpy(&c->kaslr_seed, seed + SEED_RNG_SIZE, sizeof(c->kaslr_seed));
 }
 
 static bool write_fdt(struct vm *vm, const struct image_layout *l)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the cases, some at a time, each in a process of its own that can be killed."""
+import ctypes
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -14,12 +15,19 @@ FORK = multiprocessing.get_context("fork")
 
 
 def _stop(_signal, _frame):
-    raise Failure("time-out: the test was killed, it took longer than its limit")
+    raise Failure("time-out: the test was told to end, it took longer than its limit")
+
+
+def _end_with_parent():
+    """Whatever ends test/run, SIGKILL too, ends its tests and their machines (Linux's prctl(2))."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def _child(case, pipe):
     """Runs one case and sends (outcome, why)."""
     signal.signal(signal.SIGTERM, _stop)
+    _end_with_parent()
     t = Context(case)
     try:
         case.function(t, **case.arguments)
