@@ -7,54 +7,47 @@
 
 u64 stamp_cost;
 
-void cost_add(struct cost *cost, u64 ticks)
-{
-	if (!cost->nr || ticks < cost->min)
-		cost->min = ticks;
-	if (ticks > cost->max)
-		cost->max = ticks;
-	cost->sum += ticks;
-	cost->nr++;
+void cost_add(struct cost *cost, u64 ticks) {
+    if (!cost->nr || ticks < cost->min) cost->min = ticks;
+    if (ticks > cost->max) cost->max = ticks;
+    cost->sum += ticks;
+    cost->nr++;
 }
 
-void cost_add_stamps(struct cost *cost, u64 from, u64 to)
-{
-	u64 ticks = to - from;
+void cost_add_stamps(struct cost *cost, u64 from, u64 to) {
+    u64 ticks = to - from;
 
-	cost_add(cost, ticks > stamp_cost ? ticks - stamp_cost : 0);
+    cost_add(cost, ticks > stamp_cost ? ticks - stamp_cost : 0);
 }
 
-void cost_report(const struct cost *cost, const char *name)
-{
-	if (cost->nr == NR_ITERATIONS)
-		printf("bench %s %lu %lu %lu\n", name, cost->min, cost->sum / cost->nr, cost->max);
-	else
-		printf("bench %s failed (%u of %u iterations)\n", name, cost->nr, NR_ITERATIONS);
+void cost_report(const struct cost *cost, const char *name) {
+    if (cost->nr == NR_ITERATIONS)
+        printf("bench %s %lu %lu %lu\n", name, cost->min, cost->sum / cost->nr, cost->max);
+    else
+        printf("bench %s failed (%u of %u iterations)\n", name, cost->nr, NR_ITERATIONS);
 }
 
-static void measure_stamp(void)
-{
-	struct cost cost = {0};
+static void measure_stamp(void) {
+    struct cost cost = {0};
 
-	for (u32 i = 0; i < NR_ITERATIONS; i++) {
-		u64 from = stamp();
-		u64 to = stamp();
+    for (u32 i = 0; i < NR_ITERATIONS; i++) {
+        u64 from = stamp();
+        u64 to = stamp();
 
-		cost_add(&cost, to - from);
-	}
-	stamp_cost = cost.min;
+        cost_add(&cost, to - from);
+    }
+    stamp_cost = cost.min;
 }
 
-void guest_main(void)
-{
-	printf("boot-entry-ticks %lu\n", cpus[0].entry.ticks);
-	measure_stamp();
-	printf("# bench: GICv%u, %u CPUs, counter %lu Hz, %u iterations, ticks: min avg max; "
-	       "stamp %lu taken off\n",
-	       platform.gic_version, platform.nr_cpus, read_sysreg(cntfrq_el0), NR_ITERATIONS,
-	       stamp_cost);
-	bench_calls();
-	bench_interrupts();
-	bench_power();
-	printf("bench end\n");
+void guest_main(void) {
+    printf("boot-entry-ticks %lu\n", cpus[0].entry.ticks);
+    measure_stamp();
+    printf("# bench: GICv%u, %u CPUs, counter %lu Hz, %u iterations, ticks: min avg max; "
+           "stamp %lu taken off\n",
+           platform.gic_version, platform.nr_cpus, read_sysreg(cntfrq_el0), NR_ITERATIONS,
+           stamp_cost);
+    bench_calls();
+    bench_interrupts();
+    bench_power();
+    printf("bench end\n");
 }

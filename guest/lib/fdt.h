@@ -9,14 +9,14 @@
 
 /* A walk over all nodes in the order of the tree; the fields describe the current node. */
 struct fdt {
-	const u8 *base;
-	const u8 *strings;
-	const u8 *end;
-	const u8 *properties; /* first token after the node's name */
-	const char *name;
-	int depth; /* the root is 1 */
-	u32 address_cells[FDT_MAX_DEPTH + 1];
-	u32 size_cells[FDT_MAX_DEPTH + 1];
+    const u8 *base;
+    const u8 *strings;
+    const u8 *end;
+    const u8 *properties; /* first token after the node's name */
+    const char *name;
+    int depth; /* the root is 1 */
+    u32 address_cells[FDT_MAX_DEPTH + 1];
+    u32 size_cells[FDT_MAX_DEPTH + 1];
 };
 
 bool fdt_open(struct fdt *fdt, u64 address);

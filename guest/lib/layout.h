@@ -8,12 +8,12 @@
 
 /* struct boot_regs (mmu.h): what a CPU needs to turn its MMU on */
 #define BR_TTBR0 0
-#define BR_TCR	 8
-#define BR_MAIR	 16
+#define BR_TCR   8
+#define BR_MAIR  16
 #define BR_SCTLR 24
 
 /* struct cpu_table (smp.h) */
-#define CT_NR	 0
+#define CT_NR    0
 #define CT_MPIDR 8
 
 /* struct regs (exception.h) */

@@ -7,10 +7,10 @@
 
 /* What a CPU loads to turn its MMU on; start.S reads it with the MMU off. */
 struct boot_regs {
-	u64 ttbr0;
-	u64 tcr;
-	u64 mair;
-	u64 sctlr;
+    u64 ttbr0;
+    u64 tcr;
+    u64 mair;
+    u64 sctlr;
 };
 
 extern struct boot_regs boot_regs;

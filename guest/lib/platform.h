@@ -6,31 +6,31 @@
 #include "layout.h"
 #include "types.h"
 
-#define MAX_BANKS	 8
+#define MAX_BANKS        8
 #define MAX_GICR_REGIONS 4
 
 enum conduit { CONDUIT_NONE, CONDUIT_HVC, CONDUIT_SMC };
 
 struct platform {
-	u32 nr_cpus;
-	u32 nr_cpus_in_tree;
-	u64 mpidr[MAX_CPUS]; /* [0] is the boot CPU */
-	u32 nr_memory;
-	struct range memory[MAX_BANKS];
-	enum conduit conduit;
-	u32 gic_version; /* 2, 3, or 0 for none */
-	struct range gicd;
-	struct range gicc;
-	u32 nr_gicr;
-	struct range gicr[MAX_GICR_REGIONS];
-	u32 timer_virt_intid;
-	u32 timer_phys_intid;
-	u64 uart;
-	u32 uart_intid;
-	bool muster; /* /hypervisor says that we run under Muster */
-	bool strict; /* so do all checks, also those that QEMU's own PSCI fails */
-	const char *bootargs;
-	u64 dtb;
+    u32 nr_cpus;
+    u32 nr_cpus_in_tree;
+    u64 mpidr[MAX_CPUS]; /* [0] is the boot CPU */
+    u32 nr_memory;
+    struct range memory[MAX_BANKS];
+    enum conduit conduit;
+    u32 gic_version; /* 2, 3, or 0 for none */
+    struct range gicd;
+    struct range gicc;
+    u32 nr_gicr;
+    struct range gicr[MAX_GICR_REGIONS];
+    u32 timer_virt_intid;
+    u32 timer_phys_intid;
+    u64 uart;
+    u32 uart_intid;
+    bool muster; /* /hypervisor says that we run under Muster */
+    bool strict; /* so do all checks, also those that QEMU's own PSCI fails */
+    const char *bootargs;
+    u64 dtb;
 };
 
 extern struct platform platform;

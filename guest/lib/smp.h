@@ -20,66 +20,62 @@ typedef void (*smp_function)(void *argument);
 
 /* The state in which a CPU arrived at its entry point. */
 struct cpu_entry {
-	u64 context;
-	u64 mpidr;
-	u64 current_el;
-	u64 daif;
-	u64 sctlr;
-	u64 ticks; /* CNTVCT_EL0 (boot CPU: CNTPCT_EL0) at the first instruction */
+    u64 context;
+    u64 mpidr;
+    u64 current_el;
+    u64 daif;
+    u64 sctlr;
+    u64 ticks; /* CNTVCT_EL0 (boot CPU: CNTPCT_EL0) at the first instruction */
 };
 
 struct smp_call {
-	smp_function function;
-	void *argument;
-	u32 pending; /* CPUs that have still to run it */
+    smp_function function;
+    void *argument;
+    u32 pending; /* CPUs that have still to run it */
 };
 
 struct percpu {
-	u32 index;
-	u32 gic_number; /* GICv2 CPU interface */
-	u64 gicr;	/* GICv3 redistributor */
-	u64 mpidr;	/* affinity fields */
-	u32 state;	/* enum cpu_state */
-	u64 context;	/* the context id given with CPU_ON */
-	u32 announced;	/* cpu_up() has told of its CPU_ON */
-	struct cpu_entry entry;
-	u64 off_ticks;	/* CNTVCT_EL0 just before CPU_OFF */
-	s32 off_result; /* what CPU_OFF returned, if it did */
-	u32 spurious;
+    u32 index;
+    u32 gic_number; /* GICv2 CPU interface */
+    u64 gicr;       /* GICv3 redistributor */
+    u64 mpidr;      /* affinity fields */
+    u32 state;      /* enum cpu_state */
+    u64 context;    /* the context id given with CPU_ON */
+    u32 announced;  /* cpu_up() has told of its CPU_ON */
+    struct cpu_entry entry;
+    u64 off_ticks;  /* CNTVCT_EL0 just before CPU_OFF */
+    s32 off_result; /* what CPU_OFF returned, if it did */
+    u32 spurious;
 
-	/* Written by others, taken by this CPU. */
-	u32 work_state;
-	smp_function work_function;
-	void *work_argument;
-	u32 incoming; /* bit n: CPU n's outgoing call waits for this CPU */
-	struct smp_call outgoing;
+    /* Written by others, taken by this CPU. */
+    u32 work_state;
+    smp_function work_function;
+    void *work_argument;
+    u32 incoming; /* bit n: CPU n's outgoing call waits for this CPU */
+    struct smp_call outgoing;
 
-	/* SGIs taken by this CPU */
-	u32 sgi_count[GIC_NR_SGIS];
-	u32 sgi_from[GIC_NR_SGIS][NR_SOURCES]; /* GICv2 only */
-	u64 sgi_stamp;			       /* CNTVCT_EL0 at the last one's vector */
+    /* SGIs taken by this CPU */
+    u32 sgi_count[GIC_NR_SGIS];
+    u32 sgi_from[GIC_NR_SGIS][NR_SOURCES]; /* GICv2 only */
+    u64 sgi_stamp;                         /* CNTVCT_EL0 at the last one's vector */
 } __attribute__((aligned(64)));
 
 /* start.S looks up its CPU here. */
 struct cpu_table {
-	u64 nr;
-	u64 mpidr[MAX_CPUS];
+    u64 nr;
+    u64 mpidr[MAX_CPUS];
 };
 
 extern struct percpu cpus[MAX_CPUS];
 /* Whether cpu_up() and a secondary narrate their steps. */
 extern bool smp_narrate;
 
-static inline struct percpu *this_cpu(void)
-{
-	return (struct percpu *)read_sysreg(tpidr_el1);
-}
+static inline struct percpu *this_cpu(void) { return (struct percpu *)read_sysreg(tpidr_el1); }
 
-static inline u32 cpu_id(void)
-{
-	struct percpu *cpu = this_cpu();
+static inline u32 cpu_id(void) {
+    struct percpu *cpu = this_cpu();
 
-	return cpu ? cpu->index : 0;
+    return cpu ? cpu->index : 0;
 }
 
 /* Image entry point for CPU_ON. */

@@ -18,8 +18,8 @@ typedef long s64;
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 struct range {
-	u64 base;
-	u64 size;
+    u64 base;
+    u64 size;
 };
 
 #endif

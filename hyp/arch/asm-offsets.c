@@ -6,17 +6,16 @@
 #define DEFINE(name, value) asm volatile("\n.ascii \"#define " #name " %c0\"" ::"i"(value))
 
 void asm_offsets(void);
-void asm_offsets(void)
-{
-	DEFINE(FRAME_SIZE, sizeof(struct guest_regs));
-	DEFINE(PANIC_FRAME_SIZE, sizeof(struct panic_frame));
-	DEFINE(PANIC_SP, offsetof(struct panic_frame, sp));
-	DEFINE(PANIC_KIND, offsetof(struct panic_frame, kind));
-	DEFINE(BOOT_MAIR, offsetof(struct boot_regs, mair));
-	DEFINE(BOOT_TTBR, offsetof(struct boot_regs, ttbr));
-	DEFINE(BOOT_VBAR, offsetof(struct boot_regs, vbar));
-	DEFINE(PERCPU_BOOT, offsetof(struct percpu, boot));
-	DEFINE(PERCPU_MPIDR, offsetof(struct percpu, mpidr));
-	DEFINE(PERCPU_PANIC_STACK, offsetof(struct percpu, panic_stack_top));
-	DEFINE(STACK_SIZE, STACK_SIZE);
+void asm_offsets(void) {
+    DEFINE(FRAME_SIZE, sizeof(struct guest_regs));
+    DEFINE(PANIC_FRAME_SIZE, sizeof(struct panic_frame));
+    DEFINE(PANIC_SP, offsetof(struct panic_frame, sp));
+    DEFINE(PANIC_KIND, offsetof(struct panic_frame, kind));
+    DEFINE(BOOT_MAIR, offsetof(struct boot_regs, mair));
+    DEFINE(BOOT_TTBR, offsetof(struct boot_regs, ttbr));
+    DEFINE(BOOT_VBAR, offsetof(struct boot_regs, vbar));
+    DEFINE(PERCPU_BOOT, offsetof(struct percpu, boot));
+    DEFINE(PERCPU_MPIDR, offsetof(struct percpu, mpidr));
+    DEFINE(PERCPU_PANIC_STACK, offsetof(struct percpu, panic_stack_top));
+    DEFINE(STACK_SIZE, STACK_SIZE);
 }

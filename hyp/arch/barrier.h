@@ -9,36 +9,18 @@
 #include "lib/types.h"
 
 /* All earlier accesses and maintenance are complete, for the whole system / the inner domain. */
-static inline void dsb_sy(void)
-{
-	asm volatile("dsb sy" ::: "memory");
-}
+static inline void dsb_sy(void) { asm volatile("dsb sy" ::: "memory"); }
 
-static inline void dsb_ish(void)
-{
-	asm volatile("dsb ish" ::: "memory");
-}
+static inline void dsb_ish(void) { asm volatile("dsb ish" ::: "memory"); }
 
 /* Earlier stores are complete for the inner shareable domain: before an SGI that announces them. */
-static inline void dsb_ishst(void)
-{
-	asm volatile("dsb ishst" ::: "memory");
-}
+static inline void dsb_ishst(void) { asm volatile("dsb ishst" ::: "memory"); }
 
-static inline void wfi(void)
-{
-	asm volatile("dsb sy\n\twfi" ::: "memory");
-}
+static inline void wfi(void) { asm volatile("dsb sy\n\twfi" ::: "memory"); }
 
-static inline void wfe(void)
-{
-	asm volatile("wfe" ::: "memory");
-}
+static inline void wfe(void) { asm volatile("wfe" ::: "memory"); }
 
 /* DSB first: the store that the woken core looks for must be visible before the event is. */
-static inline void sev(void)
-{
-	asm volatile("dsb ish\n\tsev" ::: "memory");
-}
+static inline void sev(void) { asm volatile("dsb ish\n\tsev" ::: "memory"); }
 
 #endif

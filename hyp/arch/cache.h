@@ -10,21 +10,17 @@
 #include "arch/sysreg.h"
 
 /* Smallest data cache line of the machine, in bytes: CTR_EL0.DminLine is log2 of words. */
-static inline u64 dcache_line_bytes(void)
-{
-	return 4ULL << FIELD(read_sysreg(ctr_el0), 19, 16);
-}
+static inline u64 dcache_line_bytes(void) { return 4ULL << FIELD(read_sysreg(ctr_el0), 19, 16); }
 
-#define CACHE_RANGE_OP(name, op)                                            \
-	static inline void name(const volatile void *start, u64 size)       \
-	{                                                                   \
-		u64 line = dcache_line_bytes();                             \
-		u64 at = (u64)start & ~(line - 1);                          \
-                                                                            \
-		for (; at < (u64)start + size; at += line)                  \
-			asm volatile("dc " op ", %0" ::"r"(at) : "memory"); \
-		dsb_sy();                                                   \
-	}
+#define CACHE_RANGE_OP(name, op)                                    \
+    static inline void name(const volatile void *start, u64 size) { \
+        u64 line = dcache_line_bytes();                             \
+        u64 at = (u64)start & ~(line - 1);                          \
+                                                                    \
+        for (; at < (u64)start + size; at += line)                  \
+            asm volatile("dc " op ", %0" ::"r"(at) : "memory");     \
+        dsb_sy();                                                   \
+    }
 
 /* Write back what the caches hold newer than memory. */
 CACHE_RANGE_OP(dcache_clean, "cvac")
@@ -34,11 +30,10 @@ CACHE_RANGE_OP(dcache_clean_invalidate, "civac")
 CACHE_RANGE_OP(dcache_invalidate, "ivac")
 
 /* After code was written anywhere: all cores' instruction caches forget. */
-static inline void icache_invalidate_all(void)
-{
-	asm volatile("ic ialluis" ::: "memory");
-	dsb_ish();
-	isb();
+static inline void icache_invalidate_all(void) {
+    asm volatile("ic ialluis" ::: "memory");
+    dsb_ish();
+    isb();
 }
 
 #endif

@@ -10,16 +10,16 @@
  * after a synchronous exit other than HVC: C preserves them by itself.
  */
 struct guest_regs {
-	u64 x[31];
-	u64 unused; /* the stack pointer stays 16-byte aligned */
+    u64 x[31];
+    u64 unused; /* the stack pointer stays 16-byte aligned */
 };
 
 /* What panic_exception() gets: all registers of an exception taken from EL2. */
 struct panic_frame {
-	u64 x[31];
-	u64 sp;
-	u64 kind; /* index of the vector, 0-7 */
-	u64 unused;
+    u64 x[31];
+    u64 sp;
+    u64 kind; /* index of the vector, 0-7 */
+    u64 unused;
 };
 
 _Noreturn void guest_enter(struct guest_regs *regs);

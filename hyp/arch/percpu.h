@@ -5,7 +5,7 @@
 
 #include "lib/types.h"
 
-#define STACK_SIZE	 KIB(8)
+#define STACK_SIZE       KIB(8)
 #define PANIC_STACK_SIZE KIB(4)
 
 struct vcpu;
@@ -13,12 +13,12 @@ struct trace_ring;
 
 /* How far a core has come. Written by cpu_up() and by the core itself, by compare-and-swap. */
 enum cpu_state {
-	CPU_ABSENT,   /* named by the tree, not asked for yet */
-	CPU_STARTING, /* asked for, not seen yet */
-	CPU_ONLINE,
-	CPU_FAILED,    /* firmware refused, or there is no way to ask */
-	CPU_TIMED_OUT, /* firmware agreed, the core did not come by the deadline */
-	CPU_LATE,      /* came after the deadline: parked, never used */
+    CPU_ABSENT,   /* named by the tree, not asked for yet */
+    CPU_STARTING, /* asked for, not seen yet */
+    CPU_ONLINE,
+    CPU_FAILED,    /* firmware refused, or there is no way to ask */
+    CPU_TIMED_OUT, /* firmware agreed, the core did not come by the deadline */
+    CPU_LATE,      /* came after the deadline: parked, never used */
 };
 
 /*
@@ -26,36 +26,35 @@ enum cpu_state {
  * the point of coherency. head.S knows this layout through asm-offsets.
  */
 struct boot_regs {
-	u64 mair, tcr, ttbr, sctlr, vbar;
-	u64 stack_top;
+    u64 mair, tcr, ttbr, sctlr, vbar;
+    u64 stack_top;
 };
 
 struct percpu {
-	/* First cache line: what an exit touches. */
-	struct vcpu *vcpu; /* the one that runs here, or NULL */
-	struct trace_ring *trace;
-	u64 kicks;     /* physical SGIs taken */
-	u64 idle_wfis; /* times this core slept in EL2 */
-	u64 panic_stack_top;
-	u32 index;	  /* position in the machine's list of cores */
-	u32 gicv2_target; /* GICv2: this core's bit in GICD_ITARGETSR and GICD_SGIR */
-	u64 sgi_target;	  /* GICv3: ICC_SGI1R_EL1 without the INTID */
+    /* First cache line: what an exit touches. */
+    struct vcpu *vcpu; /* the one that runs here, or NULL */
+    struct trace_ring *trace;
+    u64 kicks;     /* physical SGIs taken */
+    u64 idle_wfis; /* times this core slept in EL2 */
+    u64 panic_stack_top;
+    u32 index;        /* position in the machine's list of cores */
+    u32 gicv2_target; /* GICv2: this core's bit in GICD_ITARGETSR and GICD_SGIR */
+    u64 sgi_target;   /* GICv3: ICC_SGI1R_EL1 without the INTID */
 
-	struct boot_regs boot;
-	u64 mpidr;	  /* affinity fields only */
-	u64 release_addr; /* spin-table mailbox */
-	void *redist;	  /* GICv3 redistributor frames of this core */
-	enum cpu_state state;
-	s32 psci_result; /* what firmware answered to CPU_ON */
-	u64 on_ticks, online_ticks;
+    struct boot_regs boot;
+    u64 mpidr;        /* affinity fields only */
+    u64 release_addr; /* spin-table mailbox */
+    void *redist;     /* GICv3 redistributor frames of this core */
+    enum cpu_state state;
+    s32 psci_result; /* what firmware answered to CPU_ON */
+    u64 on_ticks, online_ticks;
 } cacheline_aligned;
 
-static inline struct percpu *this_cpu(void)
-{
-	struct percpu *p;
+static inline struct percpu *this_cpu(void) {
+    struct percpu *p;
 
-	asm("mrs %0, tpidr_el2" : "=r"(p));
-	return p;
+    asm("mrs %0, tpidr_el2" : "=r"(p));
+    return p;
 }
 
 /* Cores in the order of the device tree; entry 0 is the boot core. */

@@ -12,21 +12,16 @@
 #include "lib/atomic.h"
 
 struct spinlock {
-	u32 next;
-	u32 owner;
+    u32 next;
+    u32 owner;
 };
 
-static inline void spin_lock(struct spinlock *l)
-{
-	u32 ticket = fetch_add_relaxed(&l->next, 1);
+static inline void spin_lock(struct spinlock *l) {
+    u32 ticket = fetch_add_relaxed(&l->next, 1);
 
-	while (load_acquire(&l->owner) != ticket)
-		asm volatile("yield");
+    while (load_acquire(&l->owner) != ticket) asm volatile("yield");
 }
 
-static inline void spin_unlock(struct spinlock *l)
-{
-	store_release(&l->owner, l->owner + 1);
-}
+static inline void spin_unlock(struct spinlock *l) { store_release(&l->owner, l->owner + 1); }
 
 #endif

@@ -17,10 +17,8 @@ void trace_print(void (*print)(const struct trace_event *e, const char *text));
 /* Whose event it is, in one word: vm << 16 | vcpu. */
 #define TRACE_MACHINE ((0U << 16) | TRACE_NO_VCPU)
 
-static inline void trace(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b)
-{
-	if (unlikely(trace_on))
-		trace_record(kind, vm_vcpu, a, b);
+static inline void trace(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b) {
+    if (unlikely(trace_on)) trace_record(kind, vm_vcpu, a, b);
 }
 
 #endif

@@ -8,20 +8,18 @@ const struct boot_regs *boot_prepare(const void *fdt);
 /* ELF for the Arm 64-bit Architecture (IHI 0056), "Dynamic relocations": *offset = base + addend.
  */
 struct rela {
-	u64 offset, info, addend;
+    u64 offset, info, addend;
 };
 #define R_AARCH64_RELATIVE 1027
 
 extern struct rela _rela[], _erela[];
 extern char _early[], _eearly[];
 
-static void relocate(void)
-{
-	u64 base = (u64)_text;
+static void relocate(void) {
+    u64 base = (u64)_text;
 
-	for (const struct rela *r = _rela; r < _erela; r++)
-		if (r->info == R_AARCH64_RELATIVE)
-			*(u64 *)(base + r->offset) = base + r->addend;
+    for (const struct rela *r = _rela; r < _erela; r++)
+        if (r->info == R_AARCH64_RELATIVE) *(u64 *)(base + r->offset) = base + r->addend;
 }
 
 /*
@@ -32,17 +30,16 @@ static void relocate(void)
  * would be read once the MMU is on (so everything written is invalidated after). The image itself
  * was cleaned to memory by the loader: the boot protocol demands it.
  */
-const struct boot_regs *boot_prepare(const void *fdt)
-{
-	const struct boot_regs *regs;
+const struct boot_regs *boot_prepare(const void *fdt) {
+    const struct boot_regs *regs;
 
-	if (FIELD(read_sysreg(CurrentEL), 3, 2) != 2) {
-		relocate();
-		return NULL;
-	}
-	dcache_invalidate(_early, (u64)(_eearly - _early));
-	relocate();
-	regs = mm_early(fdt);
-	dcache_invalidate(_rodata, (u64)(_eearly - _rodata));
-	return regs;
+    if (FIELD(read_sysreg(CurrentEL), 3, 2) != 2) {
+        relocate();
+        return NULL;
+    }
+    dcache_invalidate(_early, (u64)(_eearly - _early));
+    relocate();
+    regs = mm_early(fdt);
+    dcache_invalidate(_rodata, (u64)(_eearly - _rodata));
+    return regs;
 }

@@ -28,127 +28,109 @@ extern char demo_guest[], demo_guest_end[];
 static struct machine machine;
 static struct vm vm0;
 
-static _Noreturn void stop(const char *why)
-{
-	log_error("%s: stopped", why);
-	for (;;)
-		wfi();
+static _Noreturn void stop(const char *why) {
+    log_error("%s: stopped", why);
+    for (;;) wfi();
 }
 
-static void describe_machine(const struct machine *m)
-{
-	u64 ram = 0;
+static void describe_machine(const struct machine *m) {
+    u64 ram = 0;
 
-	for (unsigned int i = 0; i < m->nr_ram; i++)
-		ram += m->ram[i].size;
-	log_info("Muster, image at %p, device tree at %p", (void *)_text, m->fdt);
-	log_info("machine: %u cores, %lu MiB RAM, GICv%u with %u list registers, PSCI by %s, %s",
-		 m->nr_cpus, ram >> 20, m->gic.version, gic.nr_lrs,
-		 m->psci.conduit == CONDUIT_SMC	  ? "SMC"
-		 : m->psci.conduit == CONDUIT_HVC ? "HVC"
-						  : "nothing",
-		 m->console.node ? m->console.node : "no console");
+    for (unsigned int i = 0; i < m->nr_ram; i++) ram += m->ram[i].size;
+    log_info("Muster, image at %p, device tree at %p", (void *)_text, m->fdt);
+    log_info("machine: %u cores, %lu MiB RAM, GICv%u with %u list registers, PSCI by %s, %s",
+             m->nr_cpus, ram >> 20, m->gic.version, gic.nr_lrs,
+             m->psci.conduit == CONDUIT_SMC   ? "SMC"
+             : m->psci.conduit == CONDUIT_HVC ? "HVC"
+                                              : "nothing",
+             m->console.node ? m->console.node : "no console");
 }
 
 /*
  * Modules under /chosen, as QEMU's guest-loader writes them, make one guest; without them it is the
  * built-in one.
  */
-static void configure_guest(const struct machine *m, const struct options *o, struct vm_config *c)
-{
-	unsigned int online = 0;
-	u64 largest = memmap_largest(&mm_ram, MIB(2));
+static void configure_guest(const struct machine *m, const struct options *o, struct vm_config *c) {
+    unsigned int online = 0;
+    u64 largest = memmap_largest(&mm_ram, MIB(2));
 
-	for (unsigned int i = 0; i < nr_cpus; i++)
-		online += load_acquire(&cpus[i]->state) == CPU_ONLINE;
-	if (!gic.v3 && online > 8)
-		online = 8;
-	*c = (struct vm_config){
-		.name = "vm0",
-		.nr_vcpus = o->vcpus ? (unsigned int)o->vcpus : online,
-		.ram_size = o->mem_bytes		  ? o->mem_bytes
-			    : largest < DEFAULT_GUEST_RAM ? largest
-							  : DEFAULT_GUEST_RAM,
-		.machine_seed = m->rng_seed.data,
-		.machine_seed_size = m->rng_seed.size,
-	};
-	for (unsigned int i = 0; i < m->nr_modules; i++) {
-		const struct machine_module *mod = &m->module[i];
+    for (unsigned int i = 0; i < nr_cpus; i++)
+        online += load_acquire(&cpus[i]->state) == CPU_ONLINE;
+    if (!gic.v3 && online > 8) online = 8;
+    *c = (struct vm_config){
+        .name = "vm0",
+        .nr_vcpus = o->vcpus ? (unsigned int)o->vcpus : online,
+        .ram_size = o->mem_bytes                  ? o->mem_bytes
+                    : largest < DEFAULT_GUEST_RAM ? largest
+                                                  : DEFAULT_GUEST_RAM,
+        .machine_seed = m->rng_seed.data,
+        .machine_seed_size = m->rng_seed.size,
+    };
+    for (unsigned int i = 0; i < m->nr_modules; i++) {
+        const struct machine_module *mod = &m->module[i];
 
-		if (mod->kind == MODULE_KERNEL) {
-			c->kernel = mod->at;
-			c->bootargs = mod->bootargs;
-		} else if (mod->kind == MODULE_RAMDISK) {
-			c->ramdisk = mod->at;
-		} else {
-			log_warn("/chosen/%s: neither multiboot,kernel nor multiboot,ramdisk: "
-				 "ignored",
-				 mod->node);
-		}
-	}
-	if (c->kernel.size == 0) {
-		if (m->nr_modules)
-			log_warn("no module is a multiboot,kernel: the built-in guest runs");
-		c->kernel = (struct range){(u64)demo_guest, (u64)(demo_guest_end - demo_guest)};
-		c->ramdisk = (struct range){0, 0};
-	}
+        if (mod->kind == MODULE_KERNEL) {
+            c->kernel = mod->at;
+            c->bootargs = mod->bootargs;
+        } else if (mod->kind == MODULE_RAMDISK) {
+            c->ramdisk = mod->at;
+        } else {
+            log_warn("/chosen/%s: neither multiboot,kernel nor multiboot,ramdisk: "
+                     "ignored",
+                     mod->node);
+        }
+    }
+    if (c->kernel.size == 0) {
+        if (m->nr_modules) log_warn("no module is a multiboot,kernel: the built-in guest runs");
+        c->kernel = (struct range){(u64)demo_guest, (u64)(demo_guest_end - demo_guest)};
+        c->ramdisk = (struct range){0, 0};
+    }
 }
 
-static void receive(u8 c)
-{
-	vuart_receive(&vm0, c);
-}
+static void receive(u8 c) { vuart_receive(&vm0, c); }
 
-void start_hyp(const void *fdt, u64 entry_ticks)
-{
-	struct options options;
-	struct vm_config config;
-	const char *refused;
-	bool complete;
+void start_hyp(const void *fdt, u64 entry_ticks) {
+    struct options options;
+    struct vm_config config;
+    const char *refused;
+    bool complete;
 
-	smp_init_boot_cpu();
-	console_start(entry_ticks);
-	refused = el2_init_cpu();
-	complete = machine_discover(fdt, &machine);
-	console_init(&machine.console, true);
-	if (refused)
-		stop(refused);
-	if (!complete)
-		stop("the device tree does not describe a machine that Muster can run on");
-	if (!options_parse(machine.bootargs, &options))
-		stop("/chosen/bootargs, Muster's own command line, is wrong");
-	trace_on = options.trace;
-	if (!mm_init(&machine) || !smp_list_cpus(&machine))
-		stop("memory");
-	psci_init(&machine.psci);
-	if (!gic_init(&machine) || !gic_init_cpu(this_cpu()))
-		stop("the interrupt controller");
-	describe_machine(&machine);
+    smp_init_boot_cpu();
+    console_start(entry_ticks);
+    refused = el2_init_cpu();
+    complete = machine_discover(fdt, &machine);
+    console_init(&machine.console, true);
+    if (refused) stop(refused);
+    if (!complete) stop("the device tree does not describe a machine that Muster can run on");
+    if (!options_parse(machine.bootargs, &options))
+        stop("/chosen/bootargs, Muster's own command line, is wrong");
+    trace_on = options.trace;
+    if (!mm_init(&machine) || !smp_list_cpus(&machine)) stop("memory");
+    psci_init(&machine.psci);
+    if (!gic_init(&machine) || !gic_init_cpu(this_cpu())) stop("the interrupt controller");
+    describe_machine(&machine);
 
-	smp_init_cpus();
+    smp_init_cpus();
 
-	configure_guest(&machine, &options, &config);
-	if (!vm_create(&vm0, &config))
-		stop("no guest can be started");
-	console_receive(receive);
-	log_info("%s: %u vCPUs, %lu MiB RAM, GICv%u", config.name, config.nr_vcpus,
-		 config.ram_size >> 20, gic.v3 ? 3 : 2);
-	if (!vm_start(&vm0))
-		stop("no guest can be started");
-	sched_run();
+    configure_guest(&machine, &options, &config);
+    if (!vm_create(&vm0, &config)) stop("no guest can be started");
+    console_receive(receive);
+    log_info("%s: %u vCPUs, %lu MiB RAM, GICv%u", config.name, config.nr_vcpus,
+             config.ram_size >> 20, gic.v3 ? 3 : 2);
+    if (!vm_start(&vm0)) stop("no guest can be started");
+    sched_run();
 }
 
 /* Entered at EL1 or EL3: the MMU is off and stays off; there is just enough to say so. */
-void wrong_level(const void *fdt, u64 entry_ticks)
-{
-	console_panic_mode();
-	console_start(entry_ticks);
-	(void)machine_discover(fdt, &machine);
-	console_init(&machine.console, false);
-	log_error("entered at EL%lu: Muster is a hypervisor and needs EL2%s",
-		  FIELD(read_sysreg(CurrentEL), 3, 2),
-		  FIELD(read_sysreg(CurrentEL), 3, 2) == 1
-			  ? " (QEMU: -M virt,virtualization=on)"
-			  : "; firmware at EL3 has to hand over at EL2");
-	stop("wrong exception level");
+void wrong_level(const void *fdt, u64 entry_ticks) {
+    console_panic_mode();
+    console_start(entry_ticks);
+    (void)machine_discover(fdt, &machine);
+    console_init(&machine.console, false);
+    log_error("entered at EL%lu: Muster is a hypervisor and needs EL2%s",
+              FIELD(read_sysreg(CurrentEL), 3, 2),
+              FIELD(read_sysreg(CurrentEL), 3, 2) == 1
+                  ? " (QEMU: -M virt,virtualization=on)"
+                  : "; firmware at EL3 has to hand over at EL2");
+    stop("wrong exception level");
 }

@@ -25,211 +25,189 @@ static enum enable_method methods[MAX_CPUS];
 
 extern char boot_stack_top[], secondary_entry[], spin_table_entry[];
 
-void smp_init_boot_cpu(void)
-{
-	boot_cpu.mpidr = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
-	boot_cpu.state = CPU_ONLINE;
-	boot_cpu.boot.stack_top = (u64)boot_stack_top;
-	boot_cpu.panic_stack_top = (u64)boot_panic_stack + PANIC_STACK_SIZE;
-	boot_cpu.trace = &boot_ring;
-	trace_ring_init(&boot_ring, 0);
-	cpus[0] = &boot_cpu;
-	nr_cpus = 1;
-	write_sysreg(tpidr_el2, (u64)&boot_cpu);
+void smp_init_boot_cpu(void) {
+    boot_cpu.mpidr = read_sysreg(mpidr_el1) & MPIDR_AFFINITY;
+    boot_cpu.state = CPU_ONLINE;
+    boot_cpu.boot.stack_top = (u64)boot_stack_top;
+    boot_cpu.panic_stack_top = (u64)boot_panic_stack + PANIC_STACK_SIZE;
+    boot_cpu.trace = &boot_ring;
+    trace_ring_init(&boot_ring, 0);
+    cpus[0] = &boot_cpu;
+    nr_cpus = 1;
+    write_sysreg(tpidr_el2, (u64)&boot_cpu);
 }
 
 /*
  * guard | stack | panic stack | percpu | trace ring: one piece of the heap for each core, so that
  * what a core touches lies together.
  */
-static struct percpu *alloc_cpu(u32 index, const struct machine_cpu *c)
-{
-	const u64 ring_pages = (sizeof(struct trace_ring) + PAGE_SIZE - 1) / PAGE_SIZE;
-	u8 *p = page_alloc(
-		(unsigned int)((STACK_SIZE + PANIC_STACK_SIZE) / PAGE_SIZE + 2 + ring_pages));
-	struct percpu *cpu;
+static struct percpu *alloc_cpu(u32 index, const struct machine_cpu *c) {
+    const u64 ring_pages = (sizeof(struct trace_ring) + PAGE_SIZE - 1) / PAGE_SIZE;
+    u8 *p =
+        page_alloc((unsigned int)((STACK_SIZE + PANIC_STACK_SIZE) / PAGE_SIZE + 2 + ring_pages));
+    struct percpu *cpu;
 
-	if (!p)
-		return NULL;
-	mm_guard(p);
-	cpu = (struct percpu *)(p + PAGE_SIZE + STACK_SIZE + PANIC_STACK_SIZE);
-	cpu->index = index;
-	cpu->mpidr = c->mpidr;
-	cpu->release_addr = c->release_addr;
-	cpu->panic_stack_top = (u64)cpu;
-	cpu->trace = (struct trace_ring *)((u8 *)cpu + PAGE_SIZE);
-	trace_ring_init(cpu->trace, index);
-	mm_boot_regs(&cpu->boot, (u64)p + PAGE_SIZE + STACK_SIZE);
-	return cpu;
+    if (!p) return NULL;
+    mm_guard(p);
+    cpu = (struct percpu *)(p + PAGE_SIZE + STACK_SIZE + PANIC_STACK_SIZE);
+    cpu->index = index;
+    cpu->mpidr = c->mpidr;
+    cpu->release_addr = c->release_addr;
+    cpu->panic_stack_top = (u64)cpu;
+    cpu->trace = (struct trace_ring *)((u8 *)cpu + PAGE_SIZE);
+    trace_ring_init(cpu->trace, index);
+    mm_boot_regs(&cpu->boot, (u64)p + PAGE_SIZE + STACK_SIZE);
+    return cpu;
 }
 
-bool smp_list_cpus(const struct machine *m)
-{
-	bool found_self = false;
+bool smp_list_cpus(const struct machine *m) {
+    bool found_self = false;
 
-	for (unsigned int i = 0; i < m->nr_cpus; i++) {
-		struct percpu *cpu;
+    for (unsigned int i = 0; i < m->nr_cpus; i++) {
+        struct percpu *cpu;
 
-		if (m->cpu[i].mpidr == boot_cpu.mpidr) {
-			found_self = true;
-			continue;
-		}
-		if (nr_cpus == MAX_CPUS)
-			break;
-		cpu = alloc_cpu(nr_cpus, &m->cpu[i]);
-		if (!cpu) {
-			log_error("no memory left for %s", m->cpu[i].node);
-			return false;
-		}
-		methods[nr_cpus] = m->cpu[i].method;
-		cpus[nr_cpus++] = cpu;
-	}
-	if (!found_self)
-		log_warn("/cpus has no node for the core that boots (MPIDR %#lx)", boot_cpu.mpidr);
-	return true;
+        if (m->cpu[i].mpidr == boot_cpu.mpidr) {
+            found_self = true;
+            continue;
+        }
+        if (nr_cpus == MAX_CPUS) break;
+        cpu = alloc_cpu(nr_cpus, &m->cpu[i]);
+        if (!cpu) {
+            log_error("no memory left for %s", m->cpu[i].node);
+            return false;
+        }
+        methods[nr_cpus] = m->cpu[i].method;
+        cpus[nr_cpus++] = cpu;
+    }
+    if (!found_self)
+        log_warn("/cpus has no node for the core that boots (MPIDR %#lx)", boot_cpu.mpidr);
+    return true;
 }
 
 /* Spin-table: the core polls a word in memory, with its MMU off, until an address is there. */
-static bool release(struct percpu *cpu)
-{
-	volatile u64 *mailbox = window_open(0, pa(cpu->release_addr), sizeof(u64), true);
+static bool release(struct percpu *cpu) {
+    volatile u64 *mailbox = window_open(0, pa(cpu->release_addr), sizeof(u64), true);
 
-	if (!mailbox)
-		return false;
-	*mailbox = (u64)spin_table_entry;
-	dcache_clean_invalidate(mailbox, sizeof(*mailbox));
-	window_close(0);
-	sev();
-	return true;
+    if (!mailbox) return false;
+    *mailbox = (u64)spin_table_entry;
+    dcache_clean_invalidate(mailbox, sizeof(*mailbox));
+    window_close(0);
+    sev();
+    return true;
 }
 
 /* Asks for one core and does not wait for it. */
-static void cpu_up(struct percpu *cpu)
-{
-	enum cpu_state next = CPU_STARTING;
+static void cpu_up(struct percpu *cpu) {
+    enum cpu_state next = CPU_STARTING;
 
-	cpu->state = next;
-	cpu->on_ticks = counter();
-	/* The core reads its struct before it has caches. */
-	dcache_clean(cpu, sizeof(*cpu));
-	trace(TRACE_CPU_ON, TRACE_MACHINE, cpu->index, cpu->mpidr);
-	switch (methods[cpu->index]) {
-	case ENABLE_PSCI:
-		cpu->psci_result = psci_cpu_on(cpu->mpidr, (u64)secondary_entry, (u64)cpu);
-		if (cpu->psci_result != PSCI_SUCCESS)
-			next = CPU_FAILED;
-		break;
-	case ENABLE_SPIN_TABLE:
-		if (!release(cpu))
-			next = CPU_FAILED;
-		break;
-	case ENABLE_NONE:
-	case ENABLE_UNKNOWN:
-		next = CPU_FAILED;
-	}
-	if (next == CPU_FAILED)
-		(void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
+    cpu->state = next;
+    cpu->on_ticks = counter();
+    /* The core reads its struct before it has caches. */
+    dcache_clean(cpu, sizeof(*cpu));
+    trace(TRACE_CPU_ON, TRACE_MACHINE, cpu->index, cpu->mpidr);
+    switch (methods[cpu->index]) {
+    case ENABLE_PSCI:
+        cpu->psci_result = psci_cpu_on(cpu->mpidr, (u64)secondary_entry, (u64)cpu);
+        if (cpu->psci_result != PSCI_SUCCESS) next = CPU_FAILED;
+        break;
+    case ENABLE_SPIN_TABLE:
+        if (!release(cpu)) next = CPU_FAILED;
+        break;
+    case ENABLE_NONE:
+    case ENABLE_UNKNOWN: next = CPU_FAILED;
+    }
+    if (next == CPU_FAILED) (void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
 }
 
-static void wait_for(struct percpu *cpu, u64 deadline)
-{
-	while (load_acquire(&cpu->state) == CPU_STARTING) {
-		if (counter() >= deadline) {
-			/* The core itself may come between our look and this swap: then it won. */
-			(void)compare_swap(&cpu->state, CPU_STARTING, CPU_TIMED_OUT);
-			return;
-		}
-		/* The flag was tested first; the event stream ends this wait in time anyway. */
-		wfe();
-	}
+static void wait_for(struct percpu *cpu, u64 deadline) {
+    while (load_acquire(&cpu->state) == CPU_STARTING) {
+        if (counter() >= deadline) {
+            /* The core itself may come between our look and this swap: then it won. */
+            (void)compare_swap(&cpu->state, CPU_STARTING, CPU_TIMED_OUT);
+            return;
+        }
+        /* The flag was tested first; the event stream ends this wait in time anyway. */
+        wfe();
+    }
 }
 
 /* Why a core is not online, in the words of the one who was asked to start it. */
-static void explain(const struct percpu *cpu, enum cpu_state state, char *text, size_t size)
-{
-	bool psci = methods[cpu->index] == ENABLE_PSCI;
+static void explain(const struct percpu *cpu, enum cpu_state state, char *text, size_t size) {
+    bool psci = methods[cpu->index] == ENABLE_PSCI;
 
-	if (state == CPU_TIMED_OUT)
-		print_s(text, size, "%s, not seen within %u ms",
-			psci ? "firmware said SUCCESS" : "released through its spin-table",
-			CPU_UP_DEADLINE_MS);
-	else if (psci && cpu->psci_result != PSCI_SUCCESS)
-		print_s(text, size, "CPU_ON answered %d, %s", cpu->psci_result,
-			psci_result_name(cpu->psci_result));
-	else if (methods[cpu->index] == ENABLE_NONE || methods[cpu->index] == ENABLE_UNKNOWN)
-		print_s(text, size, "its node has no enable-method that Muster knows");
-	else
-		print_s(text, size, "see the lines above");
+    if (state == CPU_TIMED_OUT)
+        print_s(text, size, "%s, not seen within %u ms",
+                psci ? "firmware said SUCCESS" : "released through its spin-table",
+                CPU_UP_DEADLINE_MS);
+    else if (psci && cpu->psci_result != PSCI_SUCCESS)
+        print_s(text, size, "CPU_ON answered %d, %s", cpu->psci_result,
+                psci_result_name(cpu->psci_result));
+    else if (methods[cpu->index] == ENABLE_NONE || methods[cpu->index] == ENABLE_UNKNOWN)
+        print_s(text, size, "its node has no enable-method that Muster knows");
+    else
+        print_s(text, size, "see the lines above");
 }
 
-static void print_cpu(const struct percpu *cpu)
-{
-	static const char *const states[] = {
-		[CPU_ABSENT] = "absent", [CPU_STARTING] = "starting",	[CPU_ONLINE] = "online",
-		[CPU_FAILED] = "failed", [CPU_TIMED_OUT] = "timed out", [CPU_LATE] = "late",
-	};
-	enum cpu_state state = load_acquire(&cpu->state);
-	char text[80];
+static void print_cpu(const struct percpu *cpu) {
+    static const char *const states[] = {
+        [CPU_ABSENT] = "absent", [CPU_STARTING] = "starting",   [CPU_ONLINE] = "online",
+        [CPU_FAILED] = "failed", [CPU_TIMED_OUT] = "timed out", [CPU_LATE] = "late",
+    };
+    enum cpu_state state = load_acquire(&cpu->state);
+    char text[80];
 
-	if (cpu->index == 0)
-		print_s(text, sizeof(text), "boot core");
-	else if (state == CPU_ONLINE)
-		print_s(text, sizeof(text), "%lu us",
-			ticks_to_us(cpu->online_ticks - cpu->on_ticks));
-	else
-		explain(cpu, state, text, sizeof(text));
-	log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);
+    if (cpu->index == 0)
+        print_s(text, sizeof(text), "boot core");
+    else if (state == CPU_ONLINE)
+        print_s(text, sizeof(text), "%lu us", ticks_to_us(cpu->online_ticks - cpu->on_ticks));
+    else
+        explain(cpu, state, text, sizeof(text));
+    log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);
 }
 
-void smp_init_cpus(void)
-{
-	u64 deadline;
-	unsigned int online = 0;
+void smp_init_cpus(void) {
+    u64 deadline;
+    unsigned int online = 0;
 
-	/* Spin-table cores look themselves up in this list before they have caches. */
-	dcache_clean(cpus, sizeof(cpus));
-	dcache_clean(&nr_cpus, sizeof(nr_cpus));
-	for (unsigned int i = 1; i < nr_cpus; i++)
-		cpu_up(cpus[i]);
-	deadline = counter() + counter_hz() * CPU_UP_DEADLINE_MS / 1000;
-	for (unsigned int i = 1; i < nr_cpus; i++)
-		wait_for(cpus[i], deadline);
+    /* Spin-table cores look themselves up in this list before they have caches. */
+    dcache_clean(cpus, sizeof(cpus));
+    dcache_clean(&nr_cpus, sizeof(nr_cpus));
+    for (unsigned int i = 1; i < nr_cpus; i++) cpu_up(cpus[i]);
+    deadline = counter() + counter_hz() * CPU_UP_DEADLINE_MS / 1000;
+    for (unsigned int i = 1; i < nr_cpus; i++) wait_for(cpus[i], deadline);
 
-	log_info("  core   MPIDR        state      since CPU_ON");
-	for (unsigned int i = 0; i < nr_cpus; i++) {
-		print_cpu(cpus[i]);
-		online += load_acquire(&cpus[i]->state) == CPU_ONLINE;
-	}
-	log_info("%u of %u cores online", online, nr_cpus);
+    log_info("  core   MPIDR        state      since CPU_ON");
+    for (unsigned int i = 0; i < nr_cpus; i++) {
+        print_cpu(cpus[i]);
+        online += load_acquire(&cpus[i]->state) == CPU_ONLINE;
+    }
+    log_info("%u of %u cores online", online, nr_cpus);
 }
 
 /* Comes from head.S with its own stack, the MMU on, and nothing else. */
-static void start_secondary(struct percpu *cpu)
-{
-	const char *refused = el2_init_cpu();
+static void start_secondary(struct percpu *cpu) {
+    const char *refused = el2_init_cpu();
 
-	if (!refused && !gic_init_cpu(cpu))
-		refused = "its GIC interface does not work";
-	trace(TRACE_CPU_GIC, TRACE_MACHINE, cpu->index, 0);
-	cpu->online_ticks = counter();
-	if (refused) {
-		log_error("cpu%u: %s", cpu->index, refused);
-		(void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
-	} else if (compare_swap(&cpu->state, CPU_STARTING, CPU_ONLINE)) {
-		trace(TRACE_CPU_ONLINE, TRACE_MACHINE, cpu->index, 0);
-	} else {
-		store_release(&cpu->state, CPU_LATE);
-		trace(TRACE_CPU_LATE, TRACE_MACHINE, cpu->index, 0);
-		log_warn("cpu%u came %lu us after CPU_ON, past its deadline: parked", cpu->index,
-			 ticks_to_us(cpu->online_ticks - cpu->on_ticks));
-	}
-	/* The boot core waits in WFE for the state. */
-	sev();
+    if (!refused && !gic_init_cpu(cpu)) refused = "its GIC interface does not work";
+    trace(TRACE_CPU_GIC, TRACE_MACHINE, cpu->index, 0);
+    cpu->online_ticks = counter();
+    if (refused) {
+        log_error("cpu%u: %s", cpu->index, refused);
+        (void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
+    } else if (compare_swap(&cpu->state, CPU_STARTING, CPU_ONLINE)) {
+        trace(TRACE_CPU_ONLINE, TRACE_MACHINE, cpu->index, 0);
+    } else {
+        store_release(&cpu->state, CPU_LATE);
+        trace(TRACE_CPU_LATE, TRACE_MACHINE, cpu->index, 0);
+        log_warn("cpu%u came %lu us after CPU_ON, past its deadline: parked", cpu->index,
+                 ticks_to_us(cpu->online_ticks - cpu->on_ticks));
+    }
+    /* The boot core waits in WFE for the state. */
+    sev();
 }
 
-void init_secondary(struct percpu *cpu)
-{
-	trace(TRACE_CPU_ENTRY, TRACE_MACHINE, cpu->index, 0);
-	start_secondary(cpu);
-	sched_run();
+void init_secondary(struct percpu *cpu) {
+    trace(TRACE_CPU_ENTRY, TRACE_MACHINE, cpu->index, 0);
+    start_secondary(cpu);
+    sched_run();
 }

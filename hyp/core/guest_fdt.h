@@ -6,16 +6,16 @@
 #include "lib/types.h"
 
 struct guest_fdt_config {
-	u32 revision;		  /* of what we offer to guests by hypercall */
-	struct range ram;	  /* guest-physical; usually from GUEST_RAM_BASE */
-	const u64 *mpidr;	  /* of each vCPU: affinity fields only */
-	unsigned int nr_vcpus;	  /* 1 or more */
-	unsigned int gic_version; /* 2 or 3 */
-	const char *bootargs;	  /* NULL: none */
-	struct range initrd;	  /* guest-physical; size 0: none */
-	const void *rng_seed;	  /* NULL: none */
-	u32 rng_seed_size;	  /* bytes */
-	u64 kaslr_seed;		  /* 0: none */
+    u32 revision;             /* of what we offer to guests by hypercall */
+    struct range ram;         /* guest-physical; usually from GUEST_RAM_BASE */
+    const u64 *mpidr;         /* of each vCPU: affinity fields only */
+    unsigned int nr_vcpus;    /* 1 or more */
+    unsigned int gic_version; /* 2 or 3 */
+    const char *bootargs;     /* NULL: none */
+    struct range initrd;      /* guest-physical; size 0: none */
+    const void *rng_seed;     /* NULL: none */
+    u32 rng_seed_size;        /* bytes */
+    u64 kaslr_seed;           /* 0: none */
 };
 
 /* A buffer of this many bytes is enough, and is all that guest_fdt_build() uses of a larger one. */

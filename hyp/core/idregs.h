@@ -16,15 +16,14 @@
 
 /* What the virtual machine adds to what the core says. */
 struct idreg_env {
-	unsigned int ipa_bits; /* size of the guest's physical address space */
-	bool gicv3;	       /* the guest has a GICv3, with a system register interface */
-	bool aarch32_el0;      /* all cores can run AArch32 at EL0: ID_AA64PFR0_EL1.EL0 is 2 */
+    unsigned int ipa_bits; /* size of the guest's physical address space */
+    bool gicv3;            /* the guest has a GICv3, with a system register interface */
+    bool aarch32_el0;      /* all cores can run AArch32 at EL0: ID_AA64PFR0_EL1.EL0 is 2 */
 };
 
 /* Place of a register in an array of all of them. crm is 1..7, op2 0..7. */
-static inline unsigned int idregs_index(unsigned int crm, unsigned int op2)
-{
-	return (crm - 1) * 8 + op2;
+static inline unsigned int idregs_index(unsigned int crm, unsigned int op2) {
+    return (crm - 1) * 8 + op2;
 }
 
 /* What a guest reads where the core holds the value host; 0 where no register is allocated. */

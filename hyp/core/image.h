@@ -9,8 +9,8 @@
 
 /* The arm64 boot protocol's header (Linux, Documentation/arch/arm64/booting.rst). */
 struct image_header {
-	u64 text_offset; /* bytes from a 2 MiB boundary */
-	u64 image_size;	 /* bytes of RAM that it uses from there, .bss included */
+    u64 text_offset; /* bytes from a 2 MiB boundary */
+    u64 image_size;  /* bytes of RAM that it uses from there, .bss included */
 };
 
 /*
@@ -24,7 +24,7 @@ const char *image_parse(const u8 *data, u64 file_size, struct image_header *h);
  * x0; the kernel at the first 2 MiB boundary after it, the ramdisk at the first after the kernel.
  */
 struct image_layout {
-	u64 fdt, kernel, ramdisk;
+    u64 fdt, kernel, ramdisk;
 };
 
 #define IMAGE_FDT_ROOM MIB(2)
@@ -34,6 +34,6 @@ struct image_layout {
  * size of RAM that would do.
  */
 const char *image_layout(const struct image_header *h, u64 ramdisk_size, struct range ram,
-			 struct image_layout *l, u64 *needed);
+                         struct image_layout *l, u64 *needed);
 
 #endif

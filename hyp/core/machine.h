@@ -11,10 +11,10 @@
 
 #include "lib/types.h"
 
-#define MAX_CPUS	   64
-#define MAX_RAM_BANKS	   16
-#define MAX_RESERVED	   64
-#define MAX_MODULES	   16
+#define MAX_CPUS           64
+#define MAX_RAM_BANKS      16
+#define MAX_RESERVED       64
+#define MAX_MODULES        16
 #define MAX_REDIST_REGIONS 8
 
 /* The largest tree that the arm64 boot protocol allows (Linux, Documentation/arch/arm64/booting).
@@ -31,71 +31,71 @@ enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_RAMDISK, MODULE_DEVICE_
 enum uart_kind { UART_NONE, UART_PL011 };
 
 struct machine_cpu {
-	u64 mpidr; /* affinity fields only: RES1 and other bits are masked */
-	enum enable_method method;
-	u64 release_addr; /* spin-table: where the core looks for its entry point */
-	const char *node; /* its name, like "cpu@100" */
+    u64 mpidr; /* affinity fields only: RES1 and other bits are masked */
+    enum enable_method method;
+    u64 release_addr; /* spin-table: where the core looks for its entry point */
+    const char *node; /* its name, like "cpu@100" */
 };
 
 struct machine_psci {
-	enum conduit conduit; /* NONE: there is no PSCI, and SMC may be UNDEFINED */
-	bool v0_2;	      /* 0.2 or later: the standard function ids, PSCI_VERSION exists */
-	u32 cpu_on, cpu_off, cpu_suspend; /* function ids; 0: not offered */
+    enum conduit conduit; /* NONE: there is no PSCI, and SMC may be UNDEFINED */
+    bool v0_2;            /* 0.2 or later: the standard function ids, PSCI_VERSION exists */
+    u32 cpu_on, cpu_off, cpu_suspend; /* function ids; 0: not offered */
 };
 
 struct machine_gic {
-	unsigned int version;	/* 2 or 3; 0: none found */
-	struct range dist;	/* GICD */
-	struct range cpu;	/* GICC: v2 only */
-	struct range hyp, vcpu; /* GICH and GICV: v2 only */
-	struct range redist[MAX_REDIST_REGIONS];
-	unsigned int nr_redist; /* v3 only */
-	u64 redist_stride;	/* bytes from one redistributor to the next; 0: as GICR_TYPER */
-	u32 maintenance_intid;
+    unsigned int version;   /* 2 or 3; 0: none found */
+    struct range dist;      /* GICD */
+    struct range cpu;       /* GICC: v2 only */
+    struct range hyp, vcpu; /* GICH and GICV: v2 only */
+    struct range redist[MAX_REDIST_REGIONS];
+    unsigned int nr_redist; /* v3 only */
+    u64 redist_stride;      /* bytes from one redistributor to the next; 0: as GICR_TYPER */
+    u32 maintenance_intid;
 };
 
 /* INTIDs, all PPIs; 0: the tree does not name this one. */
 struct machine_timer {
-	u32 phys_secure, phys, virt, hyp, hyp_virt;
-	u32 frequency_hz; /* clock-frequency, on boards that leave CNTFRQ_EL0 unset; usually 0 */
+    u32 phys_secure, phys, virt, hyp, hyp_virt;
+    u32 frequency_hz; /* clock-frequency, on boards that leave CNTFRQ_EL0 unset; usually 0 */
 };
 
 struct machine_console {
-	enum uart_kind kind;
-	bool sbsa; /* the reduced register set: leave baud rate, line and control registers alone */
-	struct range regs;
-	u32 intid;		 /* 0: none, poll it */
-	u32 reg_shift, io_width; /* io_width in bytes; 0: the device's natural width */
-	const char *node;	 /* its name, like "pl011@9000000" */
+    enum uart_kind kind;
+    bool sbsa; /* the reduced register set: leave baud rate, line and control registers alone */
+    struct range regs;
+    u32 intid;               /* 0: none, poll it */
+    u32 reg_shift, io_width; /* io_width in bytes; 0: the device's natural width */
+    const char *node;        /* its name, like "pl011@9000000" */
 };
 
 struct machine_module {
-	enum module_kind kind;
-	struct range at;
-	const char *bootargs; /* or NULL */
-	const char *node;     /* its name, like "module@48000000" */
+    enum module_kind kind;
+    struct range at;
+    const char *bootargs; /* or NULL */
+    const char *node;     /* its name, like "module@48000000" */
 };
 
 struct machine {
-	const void *fdt;
-	u32 fdt_size; /* its totalsize */
-	struct range ram[MAX_RAM_BANKS];
-	unsigned int nr_ram;
-	struct range reserved[MAX_RESERVED]; /* /memreserve/ and /reserved-memory, no-map or not */
-	unsigned int nr_reserved;
-	struct machine_cpu cpu[MAX_CPUS];
-	unsigned int nr_cpus;
-	struct machine_psci psci;
-	struct machine_gic gic;
-	struct machine_timer timer;
-	struct machine_console console;
-	const char *bootargs;			   /* /chosen: our own command line, or NULL */
-	struct machine_module module[MAX_MODULES]; /* children of /chosen */
-	unsigned int nr_modules;
-	struct {
-		const void *data;
-		u32 size; /* bytes; 0: none */
-	} rng_seed;
+    const void *fdt;
+    u32 fdt_size; /* its totalsize */
+    struct range ram[MAX_RAM_BANKS];
+    unsigned int nr_ram;
+    struct range reserved[MAX_RESERVED]; /* /memreserve/ and /reserved-memory, no-map or not */
+    unsigned int nr_reserved;
+    struct machine_cpu cpu[MAX_CPUS];
+    unsigned int nr_cpus;
+    struct machine_psci psci;
+    struct machine_gic gic;
+    struct machine_timer timer;
+    struct machine_console console;
+    const char *bootargs;                      /* /chosen: our own command line, or NULL */
+    struct machine_module module[MAX_MODULES]; /* children of /chosen */
+    unsigned int nr_modules;
+    struct {
+        const void *data;
+        u32 size; /* bytes; 0: none */
+    } rng_seed;
 };
 
 /*

@@ -8,8 +8,8 @@
 #define MEMMAP_MAX 128
 
 struct memmap {
-	struct range free[MEMMAP_MAX];
-	unsigned int nr;
+    struct range free[MEMMAP_MAX];
+    unsigned int nr;
 };
 
 /* Both answer false, and change nothing, when the list would need more than MEMMAP_MAX ranges. */

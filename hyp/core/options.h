@@ -7,9 +7,9 @@
 #include "lib/types.h"
 
 struct options {
-	u64 vcpus;     /* vcpus=N, the guest's; 0: as many as there are cores */
-	u64 mem_bytes; /* mem=SIZE[K|M|G], the guest's RAM; 0: not given */
-	bool trace;    /* trace=on|off */
+    u64 vcpus;     /* vcpus=N, the guest's; 0: as many as there are cores */
+    u64 mem_bytes; /* mem=SIZE[K|M|G], the guest's RAM; 0: not given */
+    bool trace;    /* trace=on|off */
 };
 
 /* line may be NULL. False after log_error() naming the word and what would be right. */

@@ -3,148 +3,132 @@
 
 #define LAST_LEVEL 3
 
-static unsigned int level_shift(unsigned int level)
-{
-	return PAGE_SHIFT + 9 * (LAST_LEVEL - level);
+static unsigned int level_shift(unsigned int level) {
+    return PAGE_SHIFT + 9 * (LAST_LEVEL - level);
 }
 
-static u64 level_size(unsigned int level)
-{
-	return BIT(level_shift(level));
-}
+static u64 level_size(unsigned int level) { return BIT(level_shift(level)); }
 
 /*
  * Index into the table of this level. At the start level concatenated tables make the index wider
  * than nine bits: up to sixteen tables (DDI 0487, "Concatenated translation tables").
  */
-static u64 level_index(const struct pgtable *t, unsigned int level, u64 in)
-{
-	u64 index = (in & (BIT(t->in_bits) - 1)) >> level_shift(level);
+static u64 level_index(const struct pgtable *t, unsigned int level, u64 in) {
+    u64 index = (in & (BIT(t->in_bits) - 1)) >> level_shift(level);
 
-	return level == t->start_level ? index : index & 511;
+    return level == t->start_level ? index : index & 511;
 }
 
-static bool is_table(u64 pte, unsigned int level)
-{
-	return level < LAST_LEVEL && (pte & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+static bool is_table(u64 pte, unsigned int level) {
+    return level < LAST_LEVEL && (pte & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
 }
 
 /* The coarsest level, not above `coarsest`, whose block fits this spot. */
 static unsigned int leaf_level(const struct pgtable *t, u64 in, u64 out, u64 size,
-			       unsigned int coarsest)
-{
-	unsigned int level = t->start_level > coarsest ? t->start_level : coarsest;
+                               unsigned int coarsest) {
+    unsigned int level = t->start_level > coarsest ? t->start_level : coarsest;
 
-	while (level < LAST_LEVEL &&
-	       (size < level_size(level) || !is_aligned(in | out, level_size(level))))
-		level++;
-	return level;
+    while (level < LAST_LEVEL &&
+           (size < level_size(level) || !is_aligned(in | out, level_size(level))))
+        level++;
+    return level;
 }
 
 /*
  * The table for a leaf at `in`, made where it is missing; NULL with *r saying why. *leaf is the
  * level that would fit; a table that was linked there earlier stays, and the leaf goes below it.
  */
-static u64 *table_for(const struct pgtable *t, u64 in, unsigned int *leaf, enum pgtable_result *r)
-{
-	u64 *table = t->ops->table(t->ctx, t->root);
+static u64 *table_for(const struct pgtable *t, u64 in, unsigned int *leaf, enum pgtable_result *r) {
+    u64 *table = t->ops->table(t->ctx, t->root);
 
-	for (unsigned int level = t->start_level;; level++) {
-		u64 *entry = table + level_index(t, level, in);
+    for (unsigned int level = t->start_level;; level++) {
+        u64 *entry = table + level_index(t, level, in);
 
-		if (level >= *leaf && !is_table(*entry, level)) {
-			*leaf = level;
-			return table;
-		}
-		if (!(*entry & PTE_VALID)) {
-			u64 fresh = t->ops->alloc_table(t->ctx);
+        if (level >= *leaf && !is_table(*entry, level)) {
+            *leaf = level;
+            return table;
+        }
+        if (!(*entry & PTE_VALID)) {
+            u64 fresh = t->ops->alloc_table(t->ctx);
 
-			if (!fresh) {
-				*r = PGTABLE_NO_MEMORY;
-				return NULL;
-			}
-			*entry = fresh | PTE_TABLE | PTE_VALID;
-		} else if (!is_table(*entry, level)) {
-			*r = PGTABLE_ALREADY;
-			return NULL;
-		}
-		table = t->ops->table(t->ctx, *entry & PTE_ADDR);
-	}
+            if (!fresh) {
+                *r = PGTABLE_NO_MEMORY;
+                return NULL;
+            }
+            *entry = fresh | PTE_TABLE | PTE_VALID;
+        } else if (!is_table(*entry, level)) {
+            *r = PGTABLE_ALREADY;
+            return NULL;
+        }
+        table = t->ops->table(t->ctx, *entry & PTE_ADDR);
+    }
 }
 
 enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 size, u64 attrs,
-				unsigned int coarsest)
-{
-	u64 limit = BIT(t->in_bits);
+                                unsigned int coarsest) {
+    u64 limit = BIT(t->in_bits);
 
-	if (!is_aligned(in | out | size, PAGE_SIZE) || size > limit || in > limit - size ||
-	    out > BIT(48) - size)
-		return PGTABLE_MISALIGNED;
-	while (size) {
-		unsigned int leaf = leaf_level(t, in, out, size, coarsest);
-		enum pgtable_result r = PGTABLE_OK;
-		u64 *table = table_for(t, in, &leaf, &r);
-		u64 block = level_size(leaf);
-		u64 type = PTE_VALID | (leaf == LAST_LEVEL ? PTE_TABLE : 0);
+    if (!is_aligned(in | out | size, PAGE_SIZE) || size > limit || in > limit - size ||
+        out > BIT(48) - size)
+        return PGTABLE_MISALIGNED;
+    while (size) {
+        unsigned int leaf = leaf_level(t, in, out, size, coarsest);
+        enum pgtable_result r = PGTABLE_OK;
+        u64 *table = table_for(t, in, &leaf, &r);
+        u64 block = level_size(leaf);
+        u64 type = PTE_VALID | (leaf == LAST_LEVEL ? PTE_TABLE : 0);
 
-		if (!table)
-			return r;
-		/* Entries that stand in this same table need no new walk. */
-		do {
-			u64 *entry = table + level_index(t, leaf, in);
+        if (!table) return r;
+        /* Entries that stand in this same table need no new walk. */
+        do {
+            u64 *entry = table + level_index(t, leaf, in);
 
-			if (*entry & PTE_VALID)
-				return PGTABLE_ALREADY;
-			*entry = out | attrs | type;
-			in += block;
-			out += block;
-			size -= block;
-		} while (size >= block && (in & (block * 512 - 1)) != 0 && leaf == LAST_LEVEL);
-	}
-	return PGTABLE_OK;
+            if (*entry & PTE_VALID) return PGTABLE_ALREADY;
+            *entry = out | attrs | type;
+            in += block;
+            out += block;
+            size -= block;
+        } while (size >= block && (in & (block * 512 - 1)) != 0 && leaf == LAST_LEVEL);
+    }
+    return PGTABLE_OK;
 }
 
 /* The entry at which the walk for `in` ends, and its level. Never NULL. */
-static u64 *walk(const struct pgtable *t, u64 in, unsigned int *level)
-{
-	u64 table_pa = t->root;
+static u64 *walk(const struct pgtable *t, u64 in, unsigned int *level) {
+    u64 table_pa = t->root;
 
-	for (*level = t->start_level;; (*level)++) {
-		u64 *entry = t->ops->table(t->ctx, table_pa) + level_index(t, *level, in);
+    for (*level = t->start_level;; (*level)++) {
+        u64 *entry = t->ops->table(t->ctx, table_pa) + level_index(t, *level, in);
 
-		if (!is_table(*entry, *level))
-			return entry;
-		table_pa = *entry & PTE_ADDR;
-	}
+        if (!is_table(*entry, *level)) return entry;
+        table_pa = *entry & PTE_ADDR;
+    }
 }
 
-void pgtable_unmap(const struct pgtable *t, u64 in, u64 size)
-{
-	u64 limit = BIT(t->in_bits);
-	u64 end = in > limit ? in : size > limit - in ? limit : in + size;
+void pgtable_unmap(const struct pgtable *t, u64 in, u64 size) {
+    u64 limit = BIT(t->in_bits);
+    u64 end = in > limit ? in : size > limit - in ? limit : in + size;
 
-	while (in < end) {
-		unsigned int level;
-		u64 *entry = walk(t, in, &level);
-		u64 block = level_size(level);
-		bool whole = is_aligned(in, block) && end - in >= block;
+    while (in < end) {
+        unsigned int level;
+        u64 *entry = walk(t, in, &level);
+        u64 block = level_size(level);
+        bool whole = is_aligned(in, block) && end - in >= block;
 
-		if (whole && (*entry & PTE_VALID)) {
-			*entry = 0;
-			t->ops->flush(t->ctx, in);
-		}
-		in = align_down(in, block) + block;
-	}
+        if (whole && (*entry & PTE_VALID)) {
+            *entry = 0;
+            t->ops->flush(t->ctx, in);
+        }
+        in = align_down(in, block) + block;
+    }
 }
 
-u64 pgtable_lookup(const struct pgtable *t, u64 in, u64 *block_size)
-{
-	unsigned int level;
-	u64 *entry;
+u64 pgtable_lookup(const struct pgtable *t, u64 in, u64 *block_size) {
+    unsigned int level;
+    u64 *entry;
 
-	if (in >> t->in_bits)
-		return 0;
-	entry = walk(t, in, &level);
-	*block_size = level_size(level);
-	return *entry & PTE_VALID ? *entry : 0;
+    if (in >> t->in_bits) return 0;
+    entry = walk(t, in, &level);
+    *block_size = level_size(level);
+    return *entry & PTE_VALID ? *entry : 0;
 }

@@ -12,20 +12,20 @@
 #include "lib/bits.h"
 
 struct pgtable_ops {
-	/* A zeroed 4 KiB table that the hardware walker can see; 0 when there is none left. */
-	u64 (*alloc_table)(void *ctx);
-	/* Where we can write a table that lies at physical address pa. */
-	u64 *(*table)(void *ctx, u64 pa);
-	/* Makes the walker of every core that uses this table forget address `in`. */
-	void (*flush)(void *ctx, u64 in);
+    /* A zeroed 4 KiB table that the hardware walker can see; 0 when there is none left. */
+    u64 (*alloc_table)(void *ctx);
+    /* Where we can write a table that lies at physical address pa. */
+    u64 *(*table)(void *ctx, u64 pa);
+    /* Makes the walker of every core that uses this table forget address `in`. */
+    void (*flush)(void *ctx, u64 in);
 };
 
 struct pgtable {
-	const struct pgtable_ops *ops;
-	void *ctx;
-	u64 root;		  /* physical address; concatenated tables lie side by side */
-	unsigned int start_level; /* 0, 1 or 2 */
-	unsigned int in_bits;	  /* size of the input address */
+    const struct pgtable_ops *ops;
+    void *ctx;
+    u64 root;                 /* physical address; concatenated tables lie side by side */
+    unsigned int start_level; /* 0, 1 or 2 */
+    unsigned int in_bits;     /* size of the input address */
 };
 
 /* Descriptor bits that the walker itself writes. */
@@ -34,10 +34,10 @@ struct pgtable {
 #define PTE_ADDR  MASK(47, 12)
 
 enum pgtable_result {
-	PGTABLE_OK,
-	PGTABLE_MISALIGNED, /* not whole pages, or outside the input range */
-	PGTABLE_NO_MEMORY,  /* alloc_table failed; what was mapped before stays mapped */
-	PGTABLE_ALREADY,    /* something is mapped there: unmap first (break-before-make) */
+    PGTABLE_OK,
+    PGTABLE_MISALIGNED, /* not whole pages, or outside the input range */
+    PGTABLE_NO_MEMORY,  /* alloc_table failed; what was mapped before stays mapped */
+    PGTABLE_ALREADY,    /* something is mapped there: unmap first (break-before-make) */
 };
 
 enum { PGTABLE_1G = 1, PGTABLE_2M = 2, PGTABLE_4K = 3 };
@@ -48,7 +48,7 @@ enum { PGTABLE_1G = 1, PGTABLE_2M = 2, PGTABLE_4K = 3 };
  * attrs: lower and upper attributes of the leaf descriptors, without the type and address bits.
  */
 enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 size, u64 attrs,
-				unsigned int coarsest);
+                                unsigned int coarsest);
 
 /*
  * Removes whole leaf entries in [in, in + size), and flushes each: the "break" of break-before-make

@@ -10,9 +10,9 @@
 #define PL011_FIFO 16
 
 struct pl011 {
-	u32 cr, imsc, ris, lcrh, ibrd, fbrd, ifls, ilpr, dmacr;
-	u8 fifo[PL011_FIFO];
-	unsigned int head, count;
+    u32 cr, imsc, ris, lcrh, ibrd, fbrd, ifls, ilpr, dmacr;
+    u8 fifo[PL011_FIFO];
+    unsigned int head, count;
 };
 
 void pl011_reset(struct pl011 *p);

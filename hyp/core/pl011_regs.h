@@ -27,8 +27,8 @@
 #define PL011_LCRH_FEN 0x10U
 
 #define PL011_CR_UARTEN 0x001U
-#define PL011_CR_TXE	0x100U
-#define PL011_CR_RXE	0x200U
+#define PL011_CR_TXE    0x100U
+#define PL011_CR_RXE    0x200U
 
 /* IMSC, RIS, MIS, ICR. RT: characters wait and none came for a while. */
 #define PL011_INT_RX 0x010U

@@ -15,36 +15,36 @@
 
 /* DEN 0022F, "Return error codes". */
 enum psci_result {
-	PSCI_SUCCESS = 0,
-	PSCI_NOT_SUPPORTED = -1,
-	PSCI_INVALID_PARAMETERS = -2,
-	PSCI_DENIED = -3,
-	PSCI_ALREADY_ON = -4,
-	PSCI_ON_PENDING = -5,
-	PSCI_INTERNAL_FAILURE = -6,
-	PSCI_NOT_PRESENT = -7,
-	PSCI_DISABLED = -8,
-	PSCI_INVALID_ADDRESS = -9,
+    PSCI_SUCCESS = 0,
+    PSCI_NOT_SUPPORTED = -1,
+    PSCI_INVALID_PARAMETERS = -2,
+    PSCI_DENIED = -3,
+    PSCI_ALREADY_ON = -4,
+    PSCI_ON_PENDING = -5,
+    PSCI_INTERNAL_FAILURE = -6,
+    PSCI_NOT_PRESENT = -7,
+    PSCI_DISABLED = -8,
+    PSCI_INVALID_ADDRESS = -9,
 };
 
 /* Function numbers: the low bits of 0x84000000 (32-bit) and 0xc4000000 (64-bit) ids. */
 enum psci_function {
-	PSCI_VERSION = 0,
-	PSCI_CPU_SUSPEND = 1,
-	PSCI_CPU_OFF = 2,
-	PSCI_CPU_ON = 3,
-	PSCI_AFFINITY_INFO = 4,
-	PSCI_MIGRATE = 5,
-	PSCI_MIGRATE_INFO_TYPE = 6,
-	PSCI_MIGRATE_INFO_UP_CPU = 7,
-	PSCI_SYSTEM_OFF = 8,
-	PSCI_SYSTEM_RESET = 9,
-	PSCI_FEATURES = 10,
-	PSCI_NR_FUNCTIONS = 32,
+    PSCI_VERSION = 0,
+    PSCI_CPU_SUSPEND = 1,
+    PSCI_CPU_OFF = 2,
+    PSCI_CPU_ON = 3,
+    PSCI_AFFINITY_INFO = 4,
+    PSCI_MIGRATE = 5,
+    PSCI_MIGRATE_INFO_TYPE = 6,
+    PSCI_MIGRATE_INFO_UP_CPU = 7,
+    PSCI_SYSTEM_OFF = 8,
+    PSCI_SYSTEM_RESET = 9,
+    PSCI_FEATURES = 10,
+    PSCI_NR_FUNCTIONS = 32,
 };
 
-#define PSCI_BASE32	    0x84000000U
-#define PSCI_BASE64	    0xc4000000U
+#define PSCI_BASE32         0x84000000U
+#define PSCI_BASE64         0xc4000000U
 #define PSCI_VERSION_1_3    0x10003
 #define PSCI_MIGRATE_NO_TOS 2 /* MIGRATE_INFO_TYPE: no trusted OS, or one that need not migrate */
 
@@ -54,8 +54,8 @@ enum psci_affinity { PSCI_AFFINITY_ON = 0, PSCI_AFFINITY_OFF = 1, PSCI_AFFINITY_
 enum psci_state { PSCI_STATE_OFF, PSCI_STATE_CLAIMED, PSCI_STATE_ON_PENDING, PSCI_STATE_ON };
 
 struct psci_cpu {
-	u32 state; /* enum psci_state */
-	u64 entry, context;
+    u32 state; /* enum psci_state */
+    u64 entry, context;
 };
 
 /*

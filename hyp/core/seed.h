@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random seeds for guests out of the machine's one: each guest, at each start, gets its own, and none
- * can compute the machine's or another's from it. ChaCha20 (RFC 8439) as the pseudorandom function.
+ * Random seeds for guests out of the machine's one: each guest, at each start, gets its own, and
+ * none can compute the machine's or another's from it. ChaCha20 (RFC 8439) as the pseudorandom
+ * function.
  */
 #ifndef CORE_SEED_H
 #define CORE_SEED_H
@@ -19,6 +20,6 @@ void chacha20_block(const u32 key[8], u32 counter, const u32 nonce[3], u32 out[1
  * of it counts. ticks: a counter, so that two boots with the same seed differ.
  */
 void seed_derive(const u8 *machine, u32 machine_size, u32 vm, u32 start, u64 ticks,
-		 u8 out[SEED_SIZE]);
+                 u8 out[SEED_SIZE]);
 
 #endif

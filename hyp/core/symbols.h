@@ -11,8 +11,8 @@
  *   count | offset of function 0 .. count - 1, ascending | end of the last | names, each 0-ended
  */
 struct symbol_table {
-	u32 count;
-	u32 offsets[];
+    u32 count;
+    u32 offsets[];
 };
 
 /*

@@ -23,38 +23,36 @@
 #define SGI_KICK 0
 
 struct gic_ops {
-	bool (*init)(const struct machine *m);
-	/* Registers of each core's redistributor are found once, by the boot core. False: none. */
-	bool (*init_cpu)(struct percpu *cpu);
-	/* This core's private interrupts: enable, disable. */
-	void (*ppi_enable)(unsigned int intid, bool on);
-	bool (*ppi_pending)(unsigned int intid);
-	/* Disabled and, if it is active, deactivated. */
-	void (*ppi_reset)(unsigned int intid);
-	/* A shared interrupt, routed to the core that calls. */
-	void (*spi_enable)(unsigned int intid);
+    bool (*init)(const struct machine *m);
+    /* Registers of each core's redistributor are found once, by the boot core. False: none. */
+    bool (*init_cpu)(struct percpu *cpu);
+    /* This core's private interrupts: enable, disable. */
+    void (*ppi_enable)(unsigned int intid, bool on);
+    bool (*ppi_pending)(unsigned int intid);
+    /* Disabled and, if it is active, deactivated. */
+    void (*ppi_reset)(unsigned int intid);
+    /* A shared interrupt, routed to the core that calls. */
+    void (*spi_enable)(unsigned int intid);
 };
 
 struct gic {
-	bool v3;
-	unsigned int nr_lrs;
-	u32 lr_mask;		       /* one bit for each list register */
-	volatile u8 *dist, *cpu, *hyp; /* cpu and hyp: GICv2 */
-	struct range vcpu;	       /* GICV: GICv2 */
-	const struct gic_ops *ops;
-	/* What the physical interrupts mean to us. */
-	u32 maintenance_intid, virt_timer_intid, phys_timer_intid;
+    bool v3;
+    unsigned int nr_lrs;
+    u32 lr_mask;                   /* one bit for each list register */
+    volatile u8 *dist, *cpu, *hyp; /* cpu and hyp: GICv2 */
+    struct range vcpu;             /* GICV: GICv2 */
+    const struct gic_ops *ops;
+    /* What the physical interrupts mean to us. */
+    u32 maintenance_intid, virt_timer_intid, phys_timer_intid;
 };
 extern struct gic gic;
 
-static inline u32 mmio_read32(const volatile u8 *base, u32 offset)
-{
-	return *(const volatile u32 *)(base + offset);
+static inline u32 mmio_read32(const volatile u8 *base, u32 offset) {
+    return *(const volatile u32 *)(base + offset);
 }
 
-static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v)
-{
-	*(volatile u32 *)(base + offset) = v;
+static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v) {
+    *(volatile u32 *)(base + offset) = v;
 }
 
 /* GICv3 system registers by encoding (IHI 0069, "AArch64 System register descriptions"). */
@@ -79,7 +77,7 @@ static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v)
 #define GICH_VMCR  0x08
 #define GICH_ELRSR 0x30
 #define GICH_APR   0xf0
-#define GICH_LR	   0x100
+#define GICH_LR    0x100
 #define GICV2_SGIR 0xf00 /* GICD_SGIR */
 
 /* ICH_HCR_EL2 and GICH_HCR agree in these bits. */
@@ -87,98 +85,87 @@ static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v)
 #define ICH_HCR_UIE BIT(1) /* underflow: maintenance interrupt when at most one LR is in use */
 
 /* What the acknowledge register said. On GICv2 bits 12:10 hold the source CPU of an SGI. */
-static inline u32 gic_ack(void)
-{
-	return gic.v3 ? (u32)read_sysreg(ICC_IAR1_EL1) : mmio_read32(gic.cpu, GICC_IAR);
+static inline u32 gic_ack(void) {
+    return gic.v3 ? (u32)read_sysreg(ICC_IAR1_EL1) : mmio_read32(gic.cpu, GICC_IAR);
 }
 
 /* Priority drop: others may be taken, this one stays active (EOImode 1). */
-static inline void gic_drop(u32 ack)
-{
-	if (gic.v3) {
-		write_sysreg(ICC_EOIR1_EL1, ack);
-		isb();
-	} else {
-		mmio_write32(gic.cpu, GICC_EOIR, ack);
-	}
+static inline void gic_drop(u32 ack) {
+    if (gic.v3) {
+        write_sysreg(ICC_EOIR1_EL1, ack);
+        isb();
+    } else {
+        mmio_write32(gic.cpu, GICC_EOIR, ack);
+    }
 }
 
-static inline void gic_deactivate(u32 ack)
-{
-	if (gic.v3)
-		write_sysreg(ICC_DIR_EL1, ack);
-	else
-		mmio_write32(gic.cpu, GICC_DIR, ack);
+static inline void gic_deactivate(u32 ack) {
+    if (gic.v3)
+        write_sysreg(ICC_DIR_EL1, ack);
+    else
+        mmio_write32(gic.cpu, GICC_DIR, ack);
 }
 
 /* SGI_KICK to another core. What it announces was stored before; DSB makes it visible first. */
-static inline void gic_kick(const struct percpu *to)
-{
-	dsb_ishst();
-	if (gic.v3) {
-		write_sysreg(ICC_SGI1R_EL1, to->sgi_target | ((u64)SGI_KICK << 24));
-		isb();
-	} else {
-		mmio_write32(gic.dist, GICV2_SGIR, (to->gicv2_target << 16) | SGI_KICK);
-	}
+static inline void gic_kick(const struct percpu *to) {
+    dsb_ishst();
+    if (gic.v3) {
+        write_sysreg(ICC_SGI1R_EL1, to->sgi_target | ((u64)SGI_KICK << 24));
+        isb();
+    } else {
+        mmio_write32(gic.dist, GICV2_SGIR, (to->gicv2_target << 16) | SGI_KICK);
+    }
 }
 
 /* Bit n set: list register n is empty. */
-static inline u32 gic_empty_lrs(void)
-{
-	u32 empty = gic.v3 ? (u32)read_sysreg(ICH_ELRSR_EL2) : mmio_read32(gic.hyp, GICH_ELRSR);
+static inline u32 gic_empty_lrs(void) {
+    u32 empty = gic.v3 ? (u32)read_sysreg(ICH_ELRSR_EL2) : mmio_read32(gic.hyp, GICH_ELRSR);
 
-	return empty & gic.lr_mask;
+    return empty & gic.lr_mask;
 }
 
-static inline void gic_set_hcr(u32 hcr)
-{
-	if (gic.v3)
-		write_sysreg(ICH_HCR_EL2, hcr);
-	else
-		mmio_write32(gic.hyp, GICH_HCR, hcr);
+static inline void gic_set_hcr(u32 hcr) {
+    if (gic.v3)
+        write_sysreg(ICH_HCR_EL2, hcr);
+    else
+        mmio_write32(gic.hyp, GICH_HCR, hcr);
 }
 
 u64 gicv3_read_lr(unsigned int n);
 
-static inline void gicv3_write_lr(unsigned int n, u64 lr)
-{
-	switch (n) {
-#define LR_CASE(n, crm, op2)                               \
-	case n:                                            \
-		write_sysreg(s3_4_c12_c##crm##_##op2, lr); \
-		break
-		LR_CASE(0, 12, 0);
-		LR_CASE(1, 12, 1);
-		LR_CASE(2, 12, 2);
-		LR_CASE(3, 12, 3);
-		LR_CASE(4, 12, 4);
-		LR_CASE(5, 12, 5);
-		LR_CASE(6, 12, 6);
-		LR_CASE(7, 12, 7);
-		LR_CASE(8, 13, 0);
-		LR_CASE(9, 13, 1);
-		LR_CASE(10, 13, 2);
-		LR_CASE(11, 13, 3);
-		LR_CASE(12, 13, 4);
-		LR_CASE(13, 13, 5);
-		LR_CASE(14, 13, 6);
-		LR_CASE(15, 13, 7);
+static inline void gicv3_write_lr(unsigned int n, u64 lr) {
+    switch (n) {
+#define LR_CASE(n, crm, op2) \
+    case n: write_sysreg(s3_4_c12_c##crm##_##op2, lr); break
+        LR_CASE(0, 12, 0);
+        LR_CASE(1, 12, 1);
+        LR_CASE(2, 12, 2);
+        LR_CASE(3, 12, 3);
+        LR_CASE(4, 12, 4);
+        LR_CASE(5, 12, 5);
+        LR_CASE(6, 12, 6);
+        LR_CASE(7, 12, 7);
+        LR_CASE(8, 13, 0);
+        LR_CASE(9, 13, 1);
+        LR_CASE(10, 13, 2);
+        LR_CASE(11, 13, 3);
+        LR_CASE(12, 13, 4);
+        LR_CASE(13, 13, 5);
+        LR_CASE(14, 13, 6);
+        LR_CASE(15, 13, 7);
 #undef LR_CASE
-	}
+    }
 }
 
-static inline u64 gic_read_lr(unsigned int n)
-{
-	return gic.v3 ? gicv3_read_lr(n) : lr_from_v2(mmio_read32(gic.hyp, GICH_LR + 4 * n));
+static inline u64 gic_read_lr(unsigned int n) {
+    return gic.v3 ? gicv3_read_lr(n) : lr_from_v2(mmio_read32(gic.hyp, GICH_LR + 4 * n));
 }
 
-static inline void gic_write_lr(unsigned int n, u64 lr)
-{
-	if (gic.v3)
-		gicv3_write_lr(n, lr);
-	else
-		mmio_write32(gic.hyp, GICH_LR + 4 * n, lr_to_v2(lr));
+static inline void gic_write_lr(unsigned int n, u64 lr) {
+    if (gic.v3)
+        gicv3_write_lr(n, lr);
+    else
+        mmio_write32(gic.hyp, GICH_LR + 4 * n, lr_to_v2(lr));
 }
 
 /* Finds and initialises the distributor, on the boot core. False after log_error(). */

@@ -9,142 +9,115 @@
  */
 typedef uint64_t __attribute__((may_alias)) word;
 
-static int word_aligned(const void *a, const void *b)
-{
-	return (((uintptr_t)a | (uintptr_t)b) & 7) == 0;
+static int word_aligned(const void *a, const void *b) {
+    return (((uintptr_t)a | (uintptr_t)b) & 7) == 0;
 }
 
-void *memcpy(void *restrict dst, const void *restrict src, size_t n)
-{
-	unsigned char *d = dst;
-	const unsigned char *s = src;
+void *memcpy(void *restrict dst, const void *restrict src, size_t n) {
+    unsigned char *d = dst;
+    const unsigned char *s = src;
 
-	if (word_aligned(d, s)) {
-		for (; n >= 32; n -= 32, d += 32, s += 32) {
-			word *dw = (word *)(void *)d;
-			const word *sw = (const word *)(const void *)s;
-			word a = sw[0], b = sw[1], c = sw[2], e = sw[3];
+    if (word_aligned(d, s)) {
+        for (; n >= 32; n -= 32, d += 32, s += 32) {
+            word *dw = (word *)(void *)d;
+            const word *sw = (const word *)(const void *)s;
+            word a = sw[0], b = sw[1], c = sw[2], e = sw[3];
 
-			dw[0] = a;
-			dw[1] = b;
-			dw[2] = c;
-			dw[3] = e;
-		}
-	}
-	while (n--)
-		*d++ = *s++;
-	return dst;
+            dw[0] = a;
+            dw[1] = b;
+            dw[2] = c;
+            dw[3] = e;
+        }
+    }
+    while (n--) *d++ = *s++;
+    return dst;
 }
 
-void *memmove(void *dst, const void *src, size_t n)
-{
-	unsigned char *d = dst;
-	const unsigned char *s = src;
+void *memmove(void *dst, const void *src, size_t n) {
+    unsigned char *d = dst;
+    const unsigned char *s = src;
 
-	if (d <= s || d >= s + n)
-		while (n--)
-			*d++ = *s++;
-	else
-		while (n--)
-			d[n] = s[n];
-	return dst;
+    if (d <= s || d >= s + n)
+        while (n--) *d++ = *s++;
+    else
+        while (n--) d[n] = s[n];
+    return dst;
 }
 
-void *memset(void *dst, int c, size_t n)
-{
-	unsigned char *d = dst;
+void *memset(void *dst, int c, size_t n) {
+    unsigned char *d = dst;
 
-	if (word_aligned(d, NULL)) {
-		word w = (unsigned char)c * 0x0101010101010101ULL;
+    if (word_aligned(d, NULL)) {
+        word w = (unsigned char)c * 0x0101010101010101ULL;
 
-		for (; n >= 32; n -= 32, d += 32) {
-			word *dw = (word *)(void *)d;
+        for (; n >= 32; n -= 32, d += 32) {
+            word *dw = (word *)(void *)d;
 
-			dw[0] = w;
-			dw[1] = w;
-			dw[2] = w;
-			dw[3] = w;
-		}
-	}
-	while (n--)
-		*d++ = (unsigned char)c;
-	return dst;
+            dw[0] = w;
+            dw[1] = w;
+            dw[2] = w;
+            dw[3] = w;
+        }
+    }
+    while (n--) *d++ = (unsigned char)c;
+    return dst;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
-{
-	const unsigned char *x = a, *y = b;
+int memcmp(const void *a, const void *b, size_t n) {
+    const unsigned char *x = a, *y = b;
 
-	for (; n; n--, x++, y++)
-		if (*x != *y)
-			return *x - *y;
-	return 0;
+    for (; n; n--, x++, y++)
+        if (*x != *y) return *x - *y;
+    return 0;
 }
 
-void *memchr(const void *s, int c, size_t n)
-{
-	const unsigned char *p = s;
+void *memchr(const void *s, int c, size_t n) {
+    const unsigned char *p = s;
 
-	for (; n; n--, p++)
-		if (*p == (unsigned char)c)
-			return (void *)(uintptr_t)p;
-	return NULL;
+    for (; n; n--, p++)
+        if (*p == (unsigned char)c) return (void *)(uintptr_t)p;
+    return NULL;
 }
 
-size_t strlen(const char *s)
-{
-	const char *p = s;
+size_t strlen(const char *s) {
+    const char *p = s;
 
-	while (*p)
-		p++;
-	return (size_t)(p - s);
+    while (*p) p++;
+    return (size_t)(p - s);
 }
 
-size_t strnlen(const char *s, size_t n)
-{
-	const char *p = s;
+size_t strnlen(const char *s, size_t n) {
+    const char *p = s;
 
-	while (n-- && *p)
-		p++;
-	return (size_t)(p - s);
+    while (n-- && *p) p++;
+    return (size_t)(p - s);
 }
 
-int strcmp(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return (unsigned char)*a - (unsigned char)*b;
+int strcmp(const char *a, const char *b) {
+    while (*a && *a == *b) a++, b++;
+    return (unsigned char)*a - (unsigned char)*b;
 }
 
-int strncmp(const char *a, const char *b, size_t n)
-{
-	for (; n; n--, a++, b++) {
-		if (*a != *b)
-			return (unsigned char)*a - (unsigned char)*b;
-		if (!*a)
-			break;
-	}
-	return 0;
+int strncmp(const char *a, const char *b, size_t n) {
+    for (; n; n--, a++, b++) {
+        if (*a != *b) return (unsigned char)*a - (unsigned char)*b;
+        if (!*a) break;
+    }
+    return 0;
 }
 
-char *strchr(const char *s, int c)
-{
-	for (;; s++) {
-		if (*s == (char)c)
-			return (char *)(uintptr_t)s;
-		if (!*s)
-			return NULL;
-	}
+char *strchr(const char *s, int c) {
+    for (;; s++) {
+        if (*s == (char)c) return (char *)(uintptr_t)s;
+        if (!*s) return NULL;
+    }
 }
 
-char *strrchr(const char *s, int c)
-{
-	const char *last = NULL;
+char *strrchr(const char *s, int c) {
+    const char *last = NULL;
 
-	for (;; s++) {
-		if (*s == (char)c)
-			last = s;
-		if (!*s)
-			return (char *)(uintptr_t)last;
-	}
+    for (;; s++) {
+        if (*s == (char)c) last = s;
+        if (!*s) return (char *)(uintptr_t)last;
+    }
 }

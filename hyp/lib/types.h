@@ -17,26 +17,20 @@ typedef int64_t s64;
 
 /* A machine (host) physical address, and a guest's intermediate physical address. */
 typedef struct {
-	u64 v;
+    u64 v;
 } pa_t;
 typedef struct {
-	u64 v;
+    u64 v;
 } ipa_t;
 
-static inline pa_t pa(u64 v)
-{
-	return (pa_t){v};
-}
+static inline pa_t pa(u64 v) { return (pa_t){v}; }
 
-static inline ipa_t ipa(u64 v)
-{
-	return (ipa_t){v};
-}
+static inline ipa_t ipa(u64 v) { return (ipa_t){v}; }
 
 /* Half-open range [base, base + size) of bytes. size 0 means "none". */
 struct range {
-	u64 base;
-	u64 size;
+    u64 base;
+    u64 size;
 };
 
 #define KIB(n) ((u64)(n) << 10)
@@ -46,10 +40,10 @@ struct range {
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  KIB(4)
 
-#define ARRAY_SIZE(a)	  (sizeof(a) / sizeof((a)[0]))
-#define likely(x)	  __builtin_expect(!!(x), 1)
-#define unlikely(x)	  __builtin_expect(!!(x), 0)
-#define CACHE_LINE	  64
+#define ARRAY_SIZE(a)     (sizeof(a) / sizeof((a)[0]))
+#define likely(x)         __builtin_expect(!!(x), 1)
+#define unlikely(x)       __builtin_expect(!!(x), 0)
+#define CACHE_LINE        64
 #define cacheline_aligned __attribute__((aligned(CACHE_LINE)))
 
 #endif

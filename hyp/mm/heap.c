@@ -14,73 +14,64 @@ static u64 heap_next, heap_end;
 
 bool mm_map_heap(struct range r);
 
-static bool heap_grow(void)
-{
-	pa_t at;
+static bool heap_grow(void) {
+    pa_t at;
 
-	if (!memmap_alloc(&mm_ram, HEAP_PIECE, HEAP_PIECE, &at))
-		return false;
-	heap_next = at.v;
-	heap_end = at.v + HEAP_PIECE;
-	return mm_map_heap((struct range){at.v, HEAP_PIECE});
+    if (!memmap_alloc(&mm_ram, HEAP_PIECE, HEAP_PIECE, &at)) return false;
+    heap_next = at.v;
+    heap_end = at.v + HEAP_PIECE;
+    return mm_map_heap((struct range){at.v, HEAP_PIECE});
 }
 
-void *page_alloc(unsigned int pages)
-{
-	u64 size = pages * PAGE_SIZE;
-	void *p = NULL;
+void *page_alloc(unsigned int pages) {
+    u64 size = pages * PAGE_SIZE;
+    void *p = NULL;
 
-	/*
-	 * The heap only grows at boot, when one core runs, and mapping a new piece takes its tables
-	 * from the early pool or from the piece before: the lock is never taken twice.
-	 */
-	if (size > HEAP_PIECE || (heap_end - heap_next < size && !heap_grow()))
-		return NULL;
-	spin_lock(&heap_lock);
-	if (heap_end - heap_next >= size) {
-		p = (void *)heap_next;
-		heap_next += size;
-	}
-	spin_unlock(&heap_lock);
-	if (p)
-		memset(p, 0, size);
-	return p;
+    /*
+     * The heap only grows at boot, when one core runs, and mapping a new piece takes its tables
+     * from the early pool or from the piece before: the lock is never taken twice.
+     */
+    if (size > HEAP_PIECE || (heap_end - heap_next < size && !heap_grow())) return NULL;
+    spin_lock(&heap_lock);
+    if (heap_end - heap_next >= size) {
+        p = (void *)heap_next;
+        heap_next += size;
+    }
+    spin_unlock(&heap_lock);
+    if (p) memset(p, 0, size);
+    return p;
 }
 
 /* Whole pages: a page that is partly reserved is not free. */
-static struct range outward(struct range r)
-{
-	u64 base = align_down(r.base, PAGE_SIZE);
+static struct range outward(struct range r) {
+    u64 base = align_down(r.base, PAGE_SIZE);
 
-	return (struct range){base, align_up(r.base + r.size, PAGE_SIZE) - base};
+    return (struct range){base, align_up(r.base + r.size, PAGE_SIZE) - base};
 }
 
-static struct range inward(struct range r)
-{
-	u64 base = align_up(r.base, PAGE_SIZE), end = align_down(r.base + r.size, PAGE_SIZE);
+static struct range inward(struct range r) {
+    u64 base = align_up(r.base, PAGE_SIZE), end = align_down(r.base + r.size, PAGE_SIZE);
 
-	return (struct range){base, end > base ? end - base : 0};
+    return (struct range){base, end > base ? end - base : 0};
 }
 
-bool mm_init(const struct machine *m)
-{
-	bool fits = true;
+bool mm_init(const struct machine *m) {
+    bool fits = true;
 
-	for (unsigned int i = 0; i < m->nr_ram; i++)
-		fits &= memmap_add(&mm_ram, inward(m->ram[i]));
-	for (unsigned int i = 0; i < m->nr_reserved; i++)
-		fits &= memmap_remove(&mm_ram, outward(m->reserved[i]));
-	for (unsigned int i = 0; i < m->nr_modules; i++)
-		fits &= memmap_remove(&mm_ram, outward(m->module[i].at));
-	fits &= memmap_remove(&mm_ram, (struct range){(u64)_text, (u64)(_end - _text)});
-	fits &= memmap_remove(&mm_ram, outward((struct range){(u64)m->fdt, m->fdt_size}));
-	if (!fits) {
-		log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
-		return false;
-	}
-	if (!heap_grow()) {
-		log_error("memory: no free 2 MiB block for the hypervisor's heap");
-		return false;
-	}
-	return true;
+    for (unsigned int i = 0; i < m->nr_ram; i++) fits &= memmap_add(&mm_ram, inward(m->ram[i]));
+    for (unsigned int i = 0; i < m->nr_reserved; i++)
+        fits &= memmap_remove(&mm_ram, outward(m->reserved[i]));
+    for (unsigned int i = 0; i < m->nr_modules; i++)
+        fits &= memmap_remove(&mm_ram, outward(m->module[i].at));
+    fits &= memmap_remove(&mm_ram, (struct range){(u64)_text, (u64)(_end - _text)});
+    fits &= memmap_remove(&mm_ram, outward((struct range){(u64)m->fdt, m->fdt_size}));
+    if (!fits) {
+        log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
+        return false;
+    }
+    if (!heap_grow()) {
+        log_error("memory: no free 2 MiB block for the hypervisor's heap");
+        return false;
+    }
+    return true;
 }

@@ -10,76 +10,66 @@
 #define SPSR_AARCH32 BIT(4)
 
 /* VBAR_EL1 + offset by where the exception comes from; synchronous. */
-static u64 vector_offset(u64 spsr)
-{
-	if (spsr & SPSR_AARCH32)
-		return 0x600;
-	if (FIELD(spsr, 3, 2) == 0) /* EL0, AArch64 */
-		return 0x400;
-	return spsr & 1 ? 0x200 : 0x000; /* EL1 with SP_EL1, with SP_EL0 */
+static u64 vector_offset(u64 spsr) {
+    if (spsr & SPSR_AARCH32) return 0x600;
+    if (FIELD(spsr, 3, 2) == 0) /* EL0, AArch64 */
+        return 0x400;
+    return spsr & 1 ? 0x200 : 0x000; /* EL1 with SP_EL1, with SP_EL0 */
 }
 
 /*
  * PSTATE at the handler: EL1h, DAIF masked; NZCV, DIT and UAO keep or clear as the rules say. PAN
  * is set unless SCTLR_EL1.SPAN (23); SSBS becomes SCTLR_EL1.DSSBS (44).
  */
-static u64 handler_pstate(u64 spsr)
-{
-	u64 sctlr = read_sysreg(sctlr_el1);
-	u64 pstate = SPSR_M_EL1H | PUT(0xf, 9, 6);
-	bool aarch32 = spsr & SPSR_AARCH32;
+static u64 handler_pstate(u64 spsr) {
+    u64 sctlr = read_sysreg(sctlr_el1);
+    u64 pstate = SPSR_M_EL1H | PUT(0xf, 9, 6);
+    bool aarch32 = spsr & SPSR_AARCH32;
 
-	pstate |= spsr & PUT(0xf, 31, 28);
-	pstate |= aarch32 ? (spsr & BIT(21) ? BIT(24) : 0) : spsr & BIT(24); /* DIT */
-	pstate |= spsr & BIT(22);					     /* PAN */
-	if (FIELD(read_sysreg(id_aa64mmfr1_el1), 23, 20) && !(sctlr & BIT(23)))
-		pstate |= BIT(22);
-	if (FIELD(read_sysreg(id_aa64pfr1_el1), 7, 4) && (sctlr & BIT(44)))
-		pstate |= BIT(12);
-	return pstate;
+    pstate |= spsr & PUT(0xf, 31, 28);
+    pstate |= aarch32 ? (spsr & BIT(21) ? BIT(24) : 0) : spsr & BIT(24); /* DIT */
+    pstate |= spsr & BIT(22);                                            /* PAN */
+    if (FIELD(read_sysreg(id_aa64mmfr1_el1), 23, 20) && !(sctlr & BIT(23))) pstate |= BIT(22);
+    if (FIELD(read_sysreg(id_aa64pfr1_el1), 7, 4) && (sctlr & BIT(44))) pstate |= BIT(12);
+    return pstate;
 }
 
-static void inject_sync(u64 esr)
-{
-	u64 spsr = read_sysreg(spsr_el2);
+static void inject_sync(u64 esr) {
+    u64 spsr = read_sysreg(spsr_el2);
 
-	write_sysreg(esr_el1, esr);
-	write_sysreg(elr_el1, read_sysreg(elr_el2));
-	write_sysreg(spsr_el1, spsr);
-	write_sysreg(elr_el2, read_sysreg(vbar_el1) + vector_offset(spsr));
-	write_sysreg(spsr_el2, handler_pstate(spsr));
+    write_sysreg(esr_el1, esr);
+    write_sysreg(elr_el1, read_sysreg(elr_el2));
+    write_sysreg(spsr_el1, spsr);
+    write_sysreg(elr_el2, read_sysreg(vbar_el1) + vector_offset(spsr));
+    write_sysreg(spsr_el2, handler_pstate(spsr));
 }
 
-void inject_undefined(struct vcpu *v)
-{
-	(void)v;
-	inject_sync(ESR_MAKE(ESR_EC_UNKNOWN, 0));
+void inject_undefined(struct vcpu *v) {
+    (void)v;
+    inject_sync(ESR_MAKE(ESR_EC_UNKNOWN, 0));
 }
 
 /*
  * The synchronous external abort that an access to nothing gives. esr_el2: of the abort from the
  * guest; where it came from and what it did stay, the cause is ours.
  */
-void inject_abort(struct vcpu *v, u64 esr_el2)
-{
-	bool el0 =
-		FIELD(read_sysreg(spsr_el2), 3, 2) == 0 || (read_sysreg(spsr_el2) & SPSR_AARCH32);
-	bool instruction = esr_ec(esr_el2) == ESR_EC_IABT_LOW;
-	enum esr_ec ec = instruction ? (el0 ? ESR_EC_IABT_LOW : ESR_EC_IABT_CUR)
-				     : (el0 ? ESR_EC_DABT_LOW : ESR_EC_DABT_CUR);
-	u64 fault = esr_el2 & ESR_S1PTW ? (u64)ESR_FAULT_EXTERNAL_WALK | FIELD(esr_el2, 1, 0)
-					: (u64)ESR_FAULT_EXTERNAL;
-	u64 iss = fault | (instruction ? 0 : esr_el2 & (ESR_WNR | ESR_CM));
+void inject_abort(struct vcpu *v, u64 esr_el2) {
+    bool el0 = FIELD(read_sysreg(spsr_el2), 3, 2) == 0 || (read_sysreg(spsr_el2) & SPSR_AARCH32);
+    bool instruction = esr_ec(esr_el2) == ESR_EC_IABT_LOW;
+    enum esr_ec ec = instruction ? (el0 ? ESR_EC_IABT_LOW : ESR_EC_IABT_CUR)
+                                 : (el0 ? ESR_EC_DABT_LOW : ESR_EC_DABT_CUR);
+    u64 fault = esr_el2 & ESR_S1PTW ? (u64)ESR_FAULT_EXTERNAL_WALK | FIELD(esr_el2, 1, 0)
+                                    : (u64)ESR_FAULT_EXTERNAL;
+    u64 iss = fault | (instruction ? 0 : esr_el2 & (ESR_WNR | ESR_CM));
 
-	(void)v;
-	write_sysreg(far_el1, read_sysreg(far_el2));
-	inject_sync((ESR_MAKE(ec, iss) & ~ESR_IL) | (esr_el2 & ESR_IL));
+    (void)v;
+    write_sysreg(far_el1, read_sysreg(far_el2));
+    inject_sync((ESR_MAKE(ec, iss) & ~ESR_IL) | (esr_el2 & ESR_IL));
 }
 
 /* Taken by the guest when it unmasks PSTATE.A: HCR_EL2.VSE. */
-void inject_serror(struct vcpu *v)
-{
-	(void)v;
-	write_sysreg(hcr_el2, read_sysreg(hcr_el2) | BIT(8));
-	isb();
+void inject_serror(struct vcpu *v) {
+    (void)v;
+    write_sysreg(hcr_el2, read_sysreg(hcr_el2) | BIT(8));
+    isb();
 }

@@ -14,166 +14,144 @@
 #include "vm/vm.h"
 
 /* Bytes from `at` to the end of its 2 MiB block, at most `size`: what one window shows. */
-static u64 chunk(u64 at, u64 size)
-{
-	u64 rest = WINDOW_SIZE - (at & (WINDOW_SIZE - 1));
+static u64 chunk(u64 at, u64 size) {
+    u64 rest = WINDOW_SIZE - (at & (WINDOW_SIZE - 1));
 
-	return rest < size ? rest : size;
+    return rest < size ? rest : size;
 }
 
-static bool scrub(pa_t at, u64 size)
-{
-	while (size) {
-		u64 n = chunk(at.v, size);
-		void *p = window_open(0, at, n, true);
+static bool scrub(pa_t at, u64 size) {
+    while (size) {
+        u64 n = chunk(at.v, size);
+        void *p = window_open(0, at, n, true);
 
-		if (!p)
-			return false;
-		memset(p, 0, n);
-		dcache_clean_invalidate(p, n);
-		at.v += n;
-		size -= n;
-	}
-	window_close(0);
-	return true;
+        if (!p) return false;
+        memset(p, 0, n);
+        dcache_clean_invalidate(p, n);
+        at.v += n;
+        size -= n;
+    }
+    window_close(0);
+    return true;
 }
 
 /* From our own memory (the built-in guest, the generated tree) or, through slot 1, from a module.
  */
-static bool copy_to_guest(struct vm *vm, u64 guest, pa_t from, u64 size, bool mapped)
-{
-	u64 to = vm->ram.v + (guest - GUEST_RAM_BASE);
+static bool copy_to_guest(struct vm *vm, u64 guest, pa_t from, u64 size, bool mapped) {
+    u64 to = vm->ram.v + (guest - GUEST_RAM_BASE);
 
-	while (size) {
-		u64 n = chunk(to, chunk(from.v, size));
-		void *dst = window_open(0, pa(to), n, true);
-		const void *src = mapped ? (const void *)from.v : window_open(1, from, n, false);
+    while (size) {
+        u64 n = chunk(to, chunk(from.v, size));
+        void *dst = window_open(0, pa(to), n, true);
+        const void *src = mapped ? (const void *)from.v : window_open(1, from, n, false);
 
-		if (!dst || !src)
-			return false;
-		memcpy(dst, src, n);
-		dcache_clean_invalidate(dst, n);
-		to += n;
-		from.v += n;
-		size -= n;
-	}
-	window_close(0);
-	window_close(1);
-	return true;
+        if (!dst || !src) return false;
+        memcpy(dst, src, n);
+        dcache_clean_invalidate(dst, n);
+        to += n;
+        from.v += n;
+        size -= n;
+    }
+    window_close(0);
+    window_close(1);
+    return true;
 }
 
 /* The image that is part of ours is mapped; modules are not. */
-static bool is_mapped(struct range r)
-{
-	return r.base >= (u64)_text && r.base < (u64)_end;
+static bool is_mapped(struct range r) { return r.base >= (u64)_text && r.base < (u64)_end; }
+
+static const char *read_header(const struct vm *vm, struct image_header *h) {
+    struct range k = vm->config.kernel;
+    const u8 *data;
+    const char *wrong;
+
+    if (is_mapped(k)) return image_parse((const u8 *)k.base, k.size, h);
+    data = window_open(1, pa(k.base), chunk(k.base, k.size), false);
+    if (!data) return "cannot be read";
+    wrong = image_parse(data, chunk(k.base, k.size), h);
+    if (!wrong && h->image_size < k.size) h->image_size = k.size;
+    window_close(1);
+    return wrong;
 }
 
-static const char *read_header(const struct vm *vm, struct image_header *h)
-{
-	struct range k = vm->config.kernel;
-	const u8 *data;
-	const char *wrong;
+static bool place(struct vm *vm, struct image_layout *l) {
+    struct image_header h;
+    struct range ram = {GUEST_RAM_BASE, vm->ram_size};
+    const char *wrong = vm->config.kernel.size ? read_header(vm, &h) : "empty";
+    u64 needed;
 
-	if (is_mapped(k))
-		return image_parse((const u8 *)k.base, k.size, h);
-	data = window_open(1, pa(k.base), chunk(k.base, k.size), false);
-	if (!data)
-		return "cannot be read";
-	wrong = image_parse(data, chunk(k.base, k.size), h);
-	if (!wrong && h->image_size < k.size)
-		h->image_size = k.size;
-	window_close(1);
-	return wrong;
-}
-
-static bool place(struct vm *vm, struct image_layout *l)
-{
-	struct image_header h;
-	struct range ram = {GUEST_RAM_BASE, vm->ram_size};
-	const char *wrong = vm->config.kernel.size ? read_header(vm, &h) : "empty";
-	u64 needed;
-
-	if (wrong) {
-		log_error("%s: kernel at %#lx, %lu bytes: %s", vm->config.name,
-			  vm->config.kernel.base, vm->config.kernel.size, wrong);
-		return false;
-	}
-	wrong = image_layout(&h, vm->config.ramdisk.size, ram, l, &needed);
-	if (wrong) {
-		log_error("%s: its %s does not fit into %lu MiB of guest RAM; mem=%luM would do",
-			  vm->config.name, wrong, vm->ram_size >> 20, needed >> 20);
-		return false;
-	}
-	return true;
+    if (wrong) {
+        log_error("%s: kernel at %#lx, %lu bytes: %s", vm->config.name, vm->config.kernel.base,
+                  vm->config.kernel.size, wrong);
+        return false;
+    }
+    wrong = image_layout(&h, vm->config.ramdisk.size, ram, l, &needed);
+    if (wrong) {
+        log_error("%s: its %s does not fit into %lu MiB of guest RAM; mem=%luM would do",
+                  vm->config.name, wrong, vm->ram_size >> 20, needed >> 20);
+        return false;
+    }
+    return true;
 }
 
 /*
  * A kernel takes the seed for entropy, so there is one only where the machine has one to give:
  * /chosen/rng-seed of its tree.
  */
-static void add_seeds(const struct vm *vm, struct guest_fdt_config *c, u8 seed[SEED_SIZE])
-{
-	const struct vm_config *v = &vm->config;
+static void add_seeds(const struct vm *vm, struct guest_fdt_config *c, u8 seed[SEED_SIZE]) {
+    const struct vm_config *v = &vm->config;
 
-	if (!v->machine_seed_size)
-		return;
-	seed_derive(v->machine_seed, v->machine_seed_size, vm->id, vm->resets, counter(), seed);
-	c->rng_seed = seed;
-	c->rng_seed_size = SEED_RNG_SIZE;
-	memcpy(&c->kaslr_seed, seed + SEED_RNG_SIZE, sizeof(c->kaslr_seed));
+    if (!v->machine_seed_size) return;
+    seed_derive(v->machine_seed, v->machine_seed_size, vm->id, vm->resets, counter(), seed);
+    c->rng_seed = seed;
+    c->rng_seed_size = SEED_RNG_SIZE;
+    memcpy(&c->kaslr_seed, seed + SEED_RNG_SIZE, sizeof(c->kaslr_seed));
 }
 
-static bool write_fdt(struct vm *vm, const struct image_layout *l)
-{
-	static u64 mpidr[MAX_VCPUS];
-	u8 seed[SEED_SIZE];
-	struct guest_fdt_config c = {
-		.revision = 1,
-		.ram = {GUEST_RAM_BASE, vm->ram_size},
-		.mpidr = mpidr,
-		.nr_vcpus = vm->nr_vcpus,
-		.gic_version = gic.v3 ? 3 : 2,
-		.bootargs = vm->config.bootargs,
-		.initrd = {l->ramdisk, vm->config.ramdisk.size},
-	};
-	size_t room;
-	int size;
+static bool write_fdt(struct vm *vm, const struct image_layout *l) {
+    static u64 mpidr[MAX_VCPUS];
+    u8 seed[SEED_SIZE];
+    struct guest_fdt_config c = {
+        .revision = 1,
+        .ram = {GUEST_RAM_BASE, vm->ram_size},
+        .mpidr = mpidr,
+        .nr_vcpus = vm->nr_vcpus,
+        .gic_version = gic.v3 ? 3 : 2,
+        .bootargs = vm->config.bootargs,
+        .initrd = {l->ramdisk, vm->config.ramdisk.size},
+    };
+    size_t room;
+    int size;
 
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
-		mpidr[i] = vm_mpidr(i);
-	add_seeds(vm, &c, seed);
-	room = guest_fdt_room(&c);
-	if (!vm->fdt_buffer) {
-		vm->fdt_room = align_up(room, PAGE_SIZE);
-		vm->fdt_buffer = page_alloc((unsigned int)(vm->fdt_room / PAGE_SIZE));
-	}
-	size = vm->fdt_buffer ? guest_fdt_build(&c, vm->fdt_buffer, vm->fdt_room) : -1;
-	if (size < 0) {
-		log_error("%s: its device tree cannot be made (libfdt error %d)", vm->config.name,
-			  size);
-		return false;
-	}
-	return copy_to_guest(vm, l->fdt, pa((u64)vm->fdt_buffer), (u64)size, true);
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++) mpidr[i] = vm_mpidr(i);
+    add_seeds(vm, &c, seed);
+    room = guest_fdt_room(&c);
+    if (!vm->fdt_buffer) {
+        vm->fdt_room = align_up(room, PAGE_SIZE);
+        vm->fdt_buffer = page_alloc((unsigned int)(vm->fdt_room / PAGE_SIZE));
+    }
+    size = vm->fdt_buffer ? guest_fdt_build(&c, vm->fdt_buffer, vm->fdt_room) : -1;
+    if (size < 0) {
+        log_error("%s: its device tree cannot be made (libfdt error %d)", vm->config.name, size);
+        return false;
+    }
+    return copy_to_guest(vm, l->fdt, pa((u64)vm->fdt_buffer), (u64)size, true);
 }
 
-bool vm_load(struct vm *vm, struct vm_entry *entry)
-{
-	const struct vm_config *c = &vm->config;
-	struct image_layout l;
+bool vm_load(struct vm *vm, struct vm_entry *entry) {
+    const struct vm_config *c = &vm->config;
+    struct image_layout l;
 
-	if (!place(vm, &l))
-		return false;
-	/* RAM that a guest has used is never seen again, not even by itself. */
-	if (vm->resets && !scrub(vm->ram, vm->ram_size))
-		return false;
-	if (!copy_to_guest(vm, l.kernel, pa(c->kernel.base), c->kernel.size, is_mapped(c->kernel)))
-		return false;
-	if (c->ramdisk.size &&
-	    !copy_to_guest(vm, l.ramdisk, pa(c->ramdisk.base), c->ramdisk.size, false))
-		return false;
-	if (!write_fdt(vm, &l))
-		return false;
-	icache_invalidate_all();
-	*entry = (struct vm_entry){.pc = l.kernel, .fdt = l.fdt};
-	return true;
+    if (!place(vm, &l)) return false;
+    /* RAM that a guest has used is never seen again, not even by itself. */
+    if (vm->resets && !scrub(vm->ram, vm->ram_size)) return false;
+    if (!copy_to_guest(vm, l.kernel, pa(c->kernel.base), c->kernel.size, is_mapped(c->kernel)))
+        return false;
+    if (c->ramdisk.size &&
+        !copy_to_guest(vm, l.ramdisk, pa(c->ramdisk.base), c->ramdisk.size, false))
+        return false;
+    if (!write_fdt(vm, &l)) return false;
+    icache_invalidate_all();
+    *entry = (struct vm_entry){.pc = l.kernel, .fdt = l.fdt};
+    return true;
 }

@@ -6,57 +6,48 @@
 #include "vm/vcpu.h"
 #include "vm/vgic.h"
 
-static _Noreturn void main_loop(void)
-{
-	struct percpu *cpu = this_cpu();
+static _Noreturn void main_loop(void) {
+    struct percpu *cpu = this_cpu();
 
-	for (;;) {
-		struct vcpu *v = cpu->vcpu;
+    for (;;) {
+        struct vcpu *v = cpu->vcpu;
 
-		if (v && psci_enter(&v->psci))
-			vcpu_enter(v);
-		/*
-		 * Interrupts are masked but end the WFI; the kick that announces a CPU_ON is such
-		 * an interrupt. It stays pending until it is taken below, so none is slept over.
-		 */
-		cpu->idle_wfis++;
-		wfi();
-		trap_irq();
-	}
+        if (v && psci_enter(&v->psci)) vcpu_enter(v);
+        /*
+         * Interrupts are masked but end the WFI; the kick that announces a CPU_ON is such
+         * an interrupt. It stays pending until it is taken below, so none is slept over.
+         */
+        cpu->idle_wfis++;
+        wfi();
+        trap_irq();
+    }
 }
 
-void sched_run(void)
-{
-	on_empty_stack(this_cpu()->boot.stack_top, (void (*)(void))main_loop);
+void sched_run(void) { on_empty_stack(this_cpu()->boot.stack_top, (void (*)(void))main_loop); }
+
+void vcpu_off(struct vcpu *v) {
+    struct vm *vm = v->vm;
+
+    vcpu_stop_timers();
+    vgic_park_vcpu(v);
+    v->parks++;
+    trace(TRACE_VCPU_OFF, vcpu_trace_id(v), 0, 0);
+    /* From here on AFFINITY_INFO says OFF, and another CPU_ON may claim this vCPU. */
+    psci_stop(&v->psci);
+    if (sub_fetch_acq_rel(&vm->running, 1) == 0) vm_stopped(vm);
+    sched_run();
 }
 
-void vcpu_off(struct vcpu *v)
-{
-	struct vm *vm = v->vm;
-
-	vcpu_stop_timers();
-	vgic_park_vcpu(v);
-	v->parks++;
-	trace(TRACE_VCPU_OFF, vcpu_trace_id(v), 0, 0);
-	/* From here on AFFINITY_INFO says OFF, and another CPU_ON may claim this vCPU. */
-	psci_stop(&v->psci);
-	if (sub_fetch_acq_rel(&vm->running, 1) == 0)
-		vm_stopped(vm);
-	sched_run();
+void vcpu_check_stop(struct vcpu *v, u32 bits) {
+    /* The post may be an old one, from before a reset; what counts is what the VM says. */
+    if (unlikely(bits & POST_STOP) && load_acquire(&v->vm->stop) != VM_RUNS &&
+        load_acquire(&v->psci.state) == PSCI_STATE_ON)
+        vcpu_off(v);
 }
 
-void vcpu_check_stop(struct vcpu *v, u32 bits)
-{
-	/* The post may be an old one, from before a reset; what counts is what the VM says. */
-	if (unlikely(bits & POST_STOP) && load_acquire(&v->vm->stop) != VM_RUNS &&
-	    load_acquire(&v->psci.state) == PSCI_STATE_ON)
-		vcpu_off(v);
-}
-
-void vcpu_standby(struct vcpu *v)
-{
-	while (!vgic_has_pending(v)) {
-		wfi();
-		trap_irq();
-	}
+void vcpu_standby(struct vcpu *v) {
+    while (!vgic_has_pending(v)) {
+        wfi();
+        trap_irq();
+    }
 }

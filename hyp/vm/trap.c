@@ -11,279 +11,236 @@
 
 enum { SEEN_EXIT = 4 };
 
-static __attribute__((noinline)) void trace_exit(struct vcpu *v, u64 esr)
-{
-	if (v->seen & SEEN_EXIT)
-		return;
-	v->seen |= SEEN_EXIT;
-	trace_record(TRACE_VCPU_FIRST_EXIT, vcpu_trace_id(v), esr, 0);
+static __attribute__((noinline)) void trace_exit(struct vcpu *v, u64 esr) {
+    if (v->seen & SEEN_EXIT) return;
+    v->seen |= SEEN_EXIT;
+    trace_record(TRACE_VCPU_FIRST_EXIT, vcpu_trace_id(v), esr, 0);
 }
 
-static inline void note_exit(struct vcpu *v, u64 esr)
-{
-	if (unlikely(trace_on))
-		trace_exit(v, esr);
+static inline void note_exit(struct vcpu *v, u64 esr) {
+    if (unlikely(trace_on)) trace_exit(v, esr);
 }
 
 /* The only place that moves the guest's PC past an instruction. */
-static void skip_instruction(void)
-{
-	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
-}
+static void skip_instruction(void) { write_sysreg(elr_el2, read_sysreg(elr_el2) + 4); }
 
 /* DEN 0028, "Conduits": only an immediate of 0 is a call. */
-static void call(struct vcpu *v, struct guest_regs *regs, u64 esr)
-{
-	if (likely(esr_imm(esr) == 0))
-		smccc_call(v, regs);
-	else
-		regs->x[0] = (u64)PSCI_NOT_SUPPORTED;
+static void call(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+    if (likely(esr_imm(esr) == 0))
+        smccc_call(v, regs);
+    else
+        regs->x[0] = (u64)PSCI_NOT_SUPPORTED;
 }
 
 /* HVC returns to the instruction after it by itself. */
-void trap_hvc(struct guest_regs *regs, u64 esr)
-{
-	struct vcpu *v = this_cpu()->vcpu;
+void trap_hvc(struct guest_regs *regs, u64 esr) {
+    struct vcpu *v = this_cpu()->vcpu;
 
-	v->exits[EXIT_HVC]++;
-	note_exit(v, esr);
-	call(v, regs, esr);
+    v->exits[EXIT_HVC]++;
+    note_exit(v, esr);
+    call(v, regs, esr);
 }
 
 /* A trapped SMC has not executed: the PC stands on it. */
-static void trap_smc(struct vcpu *v, struct guest_regs *regs, u64 esr)
-{
-	v->exits[EXIT_SMC]++;
-	skip_instruction();
-	call(v, regs, esr);
+static void trap_smc(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+    v->exits[EXIT_SMC]++;
+    skip_instruction();
+    call(v, regs, esr);
 }
 
 /* Register 31 is XZR: reads as zero, swallows writes. */
-static u64 get_reg(const struct guest_regs *regs, unsigned int n)
-{
-	return n == 31 ? 0 : regs->x[n];
+static u64 get_reg(const struct guest_regs *regs, unsigned int n) {
+    return n == 31 ? 0 : regs->x[n];
 }
 
-static void set_reg(struct guest_regs *regs, unsigned int n, u64 value)
-{
-	if (n != 31)
-		regs->x[n] = value;
+static void set_reg(struct guest_regs *regs, unsigned int n, u64 value) {
+    if (n != 31) regs->x[n] = value;
 }
 
 #define SYSREG_ICC_SGI1R  ESR_SYSREG(3, 0, 12, 11, 5)
 #define SYSREG_ICC_ASGI1R ESR_SYSREG(3, 0, 12, 11, 6)
 #define SYSREG_ICC_SGI0R  ESR_SYSREG(3, 0, 12, 11, 7)
-#define SYSREG_ID_FIRST	  ESR_SYSREG(3, 0, 0, 1, 0)
+#define SYSREG_ID_FIRST   ESR_SYSREG(3, 0, 0, 1, 0)
 #define SYSREG_ACTLR_EL1  ESR_SYSREG(3, 0, 1, 0, 1)
 
-static bool sysreg_write(struct vcpu *v, u32 id, u64 value)
-{
-	switch (id) {
-	case SYSREG_ICC_SGI1R:
-		vgic_sgi1r(v, value, true);
-		return gic.v3;
-	case SYSREG_ICC_SGI0R:
-		vgic_sgi1r(v, value, false);
-		return gic.v3;
-	case SYSREG_ICC_ASGI1R: /* the other security state does not exist: nobody gets it */
-		return gic.v3;
-	}
-	return false;
+static bool sysreg_write(struct vcpu *v, u32 id, u64 value) {
+    switch (id) {
+    case SYSREG_ICC_SGI1R: vgic_sgi1r(v, value, true); return gic.v3;
+    case SYSREG_ICC_SGI0R: vgic_sgi1r(v, value, false); return gic.v3;
+    case SYSREG_ICC_ASGI1R: /* the other security state does not exist: nobody gets it */
+        return gic.v3;
+    }
+    return false;
 }
 
-static bool sysreg_read(const struct vcpu *v, const struct esr_sysreg *s, u64 *value)
-{
-	if (s->op0 != 3 || s->op1 != 0 || s->crn != 0 || s->crm < 1 || s->crm > 7)
-		return false;
-	*value = v->vm->idreg[idregs_index(s->crm, s->op2)];
-	return true;
+static bool sysreg_read(const struct vcpu *v, const struct esr_sysreg *s, u64 *value) {
+    if (s->op0 != 3 || s->op1 != 0 || s->crn != 0 || s->crm < 1 || s->crm > 7) return false;
+    *value = v->vm->idreg[idregs_index(s->crm, s->op2)];
+    return true;
 }
 
-static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr)
-{
-	struct esr_sysreg s = esr_sysreg(esr);
-	u64 value = 0;
-	bool known;
+static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+    struct esr_sysreg s = esr_sysreg(esr);
+    u64 value = 0;
+    bool known;
 
-	v->exits[EXIT_SYSREG]++;
-	if (s.read)
-		known = sysreg_read(v, &s, &value);
-	else
-		known = sysreg_write(v, esr_sysreg_id(esr), get_reg(regs, s.rt));
-	if (unlikely(!known)) {
-		inject_undefined(v);
-		return;
-	}
-	if (s.read)
-		set_reg(regs, s.rt, value);
-	skip_instruction();
+    v->exits[EXIT_SYSREG]++;
+    if (s.read)
+        known = sysreg_read(v, &s, &value);
+    else
+        known = sysreg_write(v, esr_sysreg_id(esr), get_reg(regs, s.rt));
+    if (unlikely(!known)) {
+        inject_undefined(v);
+        return;
+    }
+    if (s.read) set_reg(regs, s.rt, value);
+    skip_instruction();
 }
 
 /* HPFAR_EL2 holds bits 47:12 of the faulting IPA in 39:4; the page offset is FAR's. */
-static u64 fault_ipa(void)
-{
-	return FIELD(read_sysreg(hpfar_el2), 43, 4) << 12 | FIELD(read_sysreg(far_el2), 11, 0);
+static u64 fault_ipa(void) {
+    return FIELD(read_sysreg(hpfar_el2), 43, 4) << 12 | FIELD(read_sysreg(far_el2), 11, 0);
 }
 
 /* Tells of the first few faults of each vCPU: a guest in a loop must not flood the console. */
-static void tell_fault(struct vcpu *v, u64 esr, const char *what)
-{
-	char text[160];
+static void tell_fault(struct vcpu *v, u64 esr, const char *what) {
+    char text[160];
 
-	if (v->faults_told >= 4)
-		return;
-	v->faults_told++;
-	esr_describe(esr, read_sysreg(far_el2), text, sizeof(text));
-	log_warn("%s vcpu%u: %s", v->vm->config.name, v->id, text);
-	log_warn("%s vcpu%u: %s at address %#lx, pc %#lx; external abort to the guest%s",
-		 v->vm->config.name, v->id, what, fault_ipa(), read_sysreg(elr_el2),
-		 v->faults_told == 4 ? "; more are not shown" : "");
+    if (v->faults_told >= 4) return;
+    v->faults_told++;
+    esr_describe(esr, read_sysreg(far_el2), text, sizeof(text));
+    log_warn("%s vcpu%u: %s", v->vm->config.name, v->id, text);
+    log_warn("%s vcpu%u: %s at address %#lx, pc %#lx; external abort to the guest%s",
+             v->vm->config.name, v->id, what, fault_ipa(), read_sysreg(elr_el2),
+             v->faults_told == 4 ? "; more are not shown" : "");
 }
 
 /*
  * A guest whose exception vector is itself where nothing is faults there for ever. It makes no
  * progress that anyone could see: its VM is stopped, with the reason.
  */
-static void check_abort_loop(struct vcpu *v)
-{
-	u64 pc = read_sysreg(elr_el2);
+static void check_abort_loop(struct vcpu *v) {
+    u64 pc = read_sysreg(elr_el2);
 
-	v->abort_repeats = pc == v->last_abort_pc ? v->abort_repeats + 1 : 0;
-	v->last_abort_pc = pc;
-	if (v->abort_repeats < 1000)
-		return;
-	log_error("%s vcpu%u: fetches instructions from %#lx, where no memory is, again and again: "
-		  "its exception vector (VBAR_EL1 %#lx) leads there",
-		  v->vm->config.name, v->id, pc, read_sysreg(vbar_el1));
-	vm_request_stop(v, VM_CRASHED);
+    v->abort_repeats = pc == v->last_abort_pc ? v->abort_repeats + 1 : 0;
+    v->last_abort_pc = pc;
+    if (v->abort_repeats < 1000) return;
+    log_error("%s vcpu%u: fetches instructions from %#lx, where no memory is, again and again: "
+              "its exception vector (VBAR_EL1 %#lx) leads there",
+              v->vm->config.name, v->id, pc, read_sysreg(vbar_el1));
+    vm_request_stop(v, VM_CRASHED);
 }
 
-static void trap_instruction_abort(struct vcpu *v, u64 esr)
-{
-	v->exits[EXIT_ABORT]++;
-	tell_fault(v, esr, "no memory to execute");
-	check_abort_loop(v);
-	inject_abort(v, esr);
+static void trap_instruction_abort(struct vcpu *v, u64 esr) {
+    v->exits[EXIT_ABORT]++;
+    tell_fault(v, esr, "no memory to execute");
+    check_abort_loop(v);
+    inject_abort(v, esr);
 }
 
 /* An access to an emulated device, whole and described by the syndrome. False: no device there. */
-static bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa)
-{
-	const struct mmio_device *dev = mmio_find(v, ipa);
-	struct esr_dabt d = esr_dabt(esr);
-	u64 value;
+static bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa) {
+    const struct mmio_device *dev = mmio_find(v, ipa);
+    struct esr_dabt d = esr_dabt(esr);
+    u64 value;
 
-	/* An unaligned access to Device memory is the guest's own fault before it gets here. */
-	if (unlikely(!dev || !is_aligned(ipa, d.size_bytes)))
-		return false;
-	if (d.write) {
-		value = get_reg(regs, d.rt) & (~(u64)0 >> (64 - 8 * d.size_bytes));
-		dev->write(v, (u32)(ipa - dev->base), d.size_bytes, value);
-	} else {
-		value = dev->read(v, (u32)(ipa - dev->base), d.size_bytes);
-		set_reg(regs, d.rt, esr_dabt_extend(d, value));
-	}
-	return true;
+    /* An unaligned access to Device memory is the guest's own fault before it gets here. */
+    if (unlikely(!dev || !is_aligned(ipa, d.size_bytes))) return false;
+    if (d.write) {
+        value = get_reg(regs, d.rt) & (~(u64)0 >> (64 - 8 * d.size_bytes));
+        dev->write(v, (u32)(ipa - dev->base), d.size_bytes, value);
+    } else {
+        value = dev->read(v, (u32)(ipa - dev->base), d.size_bytes);
+        set_reg(regs, d.rt, esr_dabt_extend(d, value));
+    }
+    return true;
 }
 
-static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr)
-{
-	u64 ipa = fault_ipa();
+static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+    u64 ipa = fault_ipa();
 
-	/* Cache maintenance by address has no syndrome: nothing is cached where nothing is. */
-	if (likely((esr & (ESR_ISV | ESR_S1PTW)) == ESR_ISV) &&
-	    likely(emulate(v, regs, esr, ipa))) {
-		v->exits[EXIT_MMIO]++;
-		skip_instruction();
-		return;
-	}
-	v->exits[EXIT_ABORT]++;
-	tell_fault(v, esr,
-		   esr & ESR_S1PTW ? "translation table walk: no memory"
-		   : esr & ESR_CM  ? "cache maintenance: no memory"
-		   : esr & ESR_ISV ? "no memory and no device"
-				   : "an access that hardware does not describe");
-	inject_abort(v, esr);
+    /* Cache maintenance by address has no syndrome: nothing is cached where nothing is. */
+    if (likely((esr & (ESR_ISV | ESR_S1PTW)) == ESR_ISV) && likely(emulate(v, regs, esr, ipa))) {
+        v->exits[EXIT_MMIO]++;
+        skip_instruction();
+        return;
+    }
+    v->exits[EXIT_ABORT]++;
+    tell_fault(v, esr,
+               esr & ESR_S1PTW ? "translation table walk: no memory"
+               : esr & ESR_CM  ? "cache maintenance: no memory"
+               : esr & ESR_ISV ? "no memory and no device"
+                               : "an access that hardware does not describe");
+    inject_abort(v, esr);
 }
 
-void trap_sync(struct guest_regs *regs, u64 esr)
-{
-	struct vcpu *v = this_cpu()->vcpu;
+void trap_sync(struct guest_regs *regs, u64 esr) {
+    struct vcpu *v = this_cpu()->vcpu;
 
-	note_exit(v, esr);
-	if (likely(esr_ec(esr) == ESR_EC_DABT_LOW)) {
-		trap_data_abort(v, regs, esr);
-		return;
-	}
-	switch (esr_ec(esr)) {
-	case ESR_EC_SYSREG:
-		trap_sysreg(v, regs, esr);
-		break;
-	case ESR_EC_SMC64:
-		trap_smc(v, regs, esr);
-		break;
-	case ESR_EC_IABT_LOW:
-		trap_instruction_abort(v, esr);
-		break;
-	default:
-		/* A feature that the guest was told it does not have, or AArch32's traps. */
-		v->exits[EXIT_OTHER]++;
-		inject_undefined(v);
-		break;
-	}
+    note_exit(v, esr);
+    if (likely(esr_ec(esr) == ESR_EC_DABT_LOW)) {
+        trap_data_abort(v, regs, esr);
+        return;
+    }
+    switch (esr_ec(esr)) {
+    case ESR_EC_SYSREG: trap_sysreg(v, regs, esr); break;
+    case ESR_EC_SMC64: trap_smc(v, regs, esr); break;
+    case ESR_EC_IABT_LOW: trap_instruction_abort(v, esr); break;
+    default:
+        /* A feature that the guest was told it does not have, or AArch32's traps. */
+        v->exits[EXIT_OTHER]++;
+        inject_undefined(v);
+        break;
+    }
 }
 
-static void handle_irq(struct vcpu *v, u32 ack, u32 intid)
-{
-	if (intid == gic.virt_timer_intid || intid == gic.phys_timer_intid) {
-		/* Active in the machine's GIC until the guest's EOI ends it there. */
-		v->exits[EXIT_TIMER]++;
-		vgic_inject_timer(v, intid == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID
-								   : GUEST_TIMER_PHYS_INTID);
-		return;
-	}
-	if (intid == gic.maintenance_intid) {
-		v->exits[EXIT_MAINTENANCE]++;
-		vgic_refill(v);
-	} else {
-		v->exits[EXIT_IRQ]++;
-		(void)console_irq(intid);
-	}
-	gic_deactivate(ack);
+static void handle_irq(struct vcpu *v, u32 ack, u32 intid) {
+    if (intid == gic.virt_timer_intid || intid == gic.phys_timer_intid) {
+        /* Active in the machine's GIC until the guest's EOI ends it there. */
+        v->exits[EXIT_TIMER]++;
+        vgic_inject_timer(v, intid == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID
+                                                           : GUEST_TIMER_PHYS_INTID);
+        return;
+    }
+    if (intid == gic.maintenance_intid) {
+        v->exits[EXIT_MAINTENANCE]++;
+        vgic_refill(v);
+    } else {
+        v->exits[EXIT_IRQ]++;
+        (void)console_irq(intid);
+    }
+    gic_deactivate(ack);
 }
 
-void trap_irq(void)
-{
-	struct percpu *cpu = this_cpu();
-	struct vcpu *v = cpu->vcpu;
-	u32 ack = gic_ack(), intid = ack & 0x3ff;
+void trap_irq(void) {
+    struct percpu *cpu = this_cpu();
+    struct vcpu *v = cpu->vcpu;
+    u32 ack = gic_ack(), intid = ack & 0x3ff;
 
-	if (unlikely(intid >= 1020)) /* it went away before we looked */
-		return;
-	gic_drop(ack);
-	if (unlikely(!v)) {
-		(void)console_irq(intid);
-		gic_deactivate(ack);
-		return;
-	}
-	note_exit(v, 0);
-	if (intid == SGI_KICK) {
-		v->exits[EXIT_KICK]++;
-		gic_deactivate(ack);
-		vcpu_check_stop(v, vgic_collect(v));
-		return;
-	}
-	handle_irq(v, ack, intid);
+    if (unlikely(intid >= 1020)) /* it went away before we looked */
+        return;
+    gic_drop(ack);
+    if (unlikely(!v)) {
+        (void)console_irq(intid);
+        gic_deactivate(ack);
+        return;
+    }
+    note_exit(v, 0);
+    if (intid == SGI_KICK) {
+        v->exits[EXIT_KICK]++;
+        gic_deactivate(ack);
+        vcpu_check_stop(v, vgic_collect(v));
+        return;
+    }
+    handle_irq(v, ack, intid);
 }
 
-void trap_serror(struct guest_regs *regs)
-{
-	struct vcpu *v = this_cpu()->vcpu;
+void trap_serror(struct guest_regs *regs) {
+    struct vcpu *v = this_cpu()->vcpu;
 
-	(void)regs;
-	v->exits[EXIT_OTHER]++;
-	log_error(
-		"%s vcpu%u: the machine reports an asynchronous external abort (SError), ESR %#lx",
-		v->vm->config.name, v->id, read_sysreg(esr_el2));
-	inject_serror(v);
+    (void)regs;
+    v->exits[EXIT_OTHER]++;
+    log_error("%s vcpu%u: the machine reports an asynchronous external abort (SError), ESR %#lx",
+              v->vm->config.name, v->id, read_sysreg(esr_el2));
+    inject_serror(v);
 }

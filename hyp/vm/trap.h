@@ -19,9 +19,9 @@ void inject_serror(struct vcpu *v);
 
 /* An emulated device of the guest's machine (vm/mmio.c). offset is aligned to size, in bytes. */
 struct mmio_device {
-	u64 base, size;
-	u64 (*read)(struct vcpu *v, u32 offset, unsigned int size);
-	void (*write)(struct vcpu *v, u32 offset, unsigned int size, u64 value);
+    u64 base, size;
+    u64 (*read)(struct vcpu *v, u32 offset, unsigned int size);
+    void (*write)(struct vcpu *v, u32 offset, unsigned int size, u64 value);
 };
 
 /* The device of v's machine at a guest-physical address; NULL: there is nothing. */

@@ -17,82 +17,78 @@
  * Every register of EL1 and EL0 that a vCPU owns on its core: register, value, why. Where the
  * architecture leaves a reset value UNKNOWN it is 0: nothing of an earlier guest is seen.
  */
-#define RESET_REGISTERS(R)                                                           \
-	R(sctlr_el1, SCTLR_EL1_RESET) /* MMU, caches and alignment checks off */     \
-	R(actlr_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
-	R(cpacr_el1, 0)		      /* FP and AdvSIMD trap to EL1 until enabled */ \
-	R(ttbr0_el1, 0)		      /* UNKNOWN */                                  \
-	R(ttbr1_el1, 0)		      /* UNKNOWN */                                  \
-	R(tcr_el1, 0)		      /* UNKNOWN */                                  \
-	R(mair_el1, 0)		      /* UNKNOWN */                                  \
-	R(amair_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
-	R(vbar_el1, 0)		      /* UNKNOWN */                                  \
-	R(esr_el1, 0)		      /* UNKNOWN */                                  \
-	R(far_el1, 0)		      /* UNKNOWN */                                  \
-	R(afsr0_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
-	R(afsr1_el1, 0)		      /* IMPLEMENTATION DEFINED */                   \
-	R(elr_el1, 0)		      /* UNKNOWN */                                  \
-	R(spsr_el1, 0)		      /* UNKNOWN */                                  \
-	R(sp_el0, 0)		      /* UNKNOWN */                                  \
-	R(sp_el1, 0)		      /* UNKNOWN */                                  \
-	R(tpidr_el0, 0)		      /* UNKNOWN */                                  \
-	R(tpidrro_el0, 0)	      /* UNKNOWN */                                  \
-	R(tpidr_el1, 0)		      /* UNKNOWN */                                  \
-	R(contextidr_el1, 0)	      /* UNKNOWN */                                  \
-	R(par_el1, 0)		      /* UNKNOWN */                                  \
-	R(csselr_el1, 0)	      /* UNKNOWN */                                  \
-	R(cntkctl_el1, 0)	      /* EL0 has no timer, no event stream */        \
-	R(cntv_ctl_el0, 0)	      /* timers disabled */                          \
-	R(cntv_cval_el0, 0)	      /* UNKNOWN */                                  \
-	R(cntp_ctl_el0, 0)                                                           \
-	R(cntp_cval_el0, 0)                                                          \
-	R(mdscr_el1, 0)	  /* no breakpoint, no single step */                        \
-	R(mdccint_el1, 0) /* no debug interrupt */
+#define RESET_REGISTERS(R)                                                       \
+    R(sctlr_el1, SCTLR_EL1_RESET) /* MMU, caches and alignment checks off */     \
+    R(actlr_el1, 0)               /* IMPLEMENTATION DEFINED */                   \
+    R(cpacr_el1, 0)               /* FP and AdvSIMD trap to EL1 until enabled */ \
+    R(ttbr0_el1, 0)               /* UNKNOWN */                                  \
+    R(ttbr1_el1, 0)               /* UNKNOWN */                                  \
+    R(tcr_el1, 0)                 /* UNKNOWN */                                  \
+    R(mair_el1, 0)                /* UNKNOWN */                                  \
+    R(amair_el1, 0)               /* IMPLEMENTATION DEFINED */                   \
+    R(vbar_el1, 0)                /* UNKNOWN */                                  \
+    R(esr_el1, 0)                 /* UNKNOWN */                                  \
+    R(far_el1, 0)                 /* UNKNOWN */                                  \
+    R(afsr0_el1, 0)               /* IMPLEMENTATION DEFINED */                   \
+    R(afsr1_el1, 0)               /* IMPLEMENTATION DEFINED */                   \
+    R(elr_el1, 0)                 /* UNKNOWN */                                  \
+    R(spsr_el1, 0)                /* UNKNOWN */                                  \
+    R(sp_el0, 0)                  /* UNKNOWN */                                  \
+    R(sp_el1, 0)                  /* UNKNOWN */                                  \
+    R(tpidr_el0, 0)               /* UNKNOWN */                                  \
+    R(tpidrro_el0, 0)             /* UNKNOWN */                                  \
+    R(tpidr_el1, 0)               /* UNKNOWN */                                  \
+    R(contextidr_el1, 0)          /* UNKNOWN */                                  \
+    R(par_el1, 0)                 /* UNKNOWN */                                  \
+    R(csselr_el1, 0)              /* UNKNOWN */                                  \
+    R(cntkctl_el1, 0)             /* EL0 has no timer, no event stream */        \
+    R(cntv_ctl_el0, 0)            /* timers disabled */                          \
+    R(cntv_cval_el0, 0)           /* UNKNOWN */                                  \
+    R(cntp_ctl_el0, 0)                                                           \
+    R(cntp_cval_el0, 0)                                                          \
+    R(mdscr_el1, 0)   /* no breakpoint, no single step */                        \
+    R(mdccint_el1, 0) /* no debug interrupt */
 
-static void reset_registers(void)
-{
+static void reset_registers(void) {
 #define R(reg, value) write_sysreg(reg, value);
-	RESET_REGISTERS(R)
+    RESET_REGISTERS(R)
 #undef R
-	write_sysreg(osdlr_el1, 0); /* OS double lock off */
-	write_sysreg(oslar_el1, 1); /* OS lock on: "OSLSR_EL1", reset value of OSLK is 1 */
+    write_sysreg(osdlr_el1, 0); /* OS double lock off */
+    write_sysreg(oslar_el1, 1); /* OS lock on: "OSLSR_EL1", reset value of OSLK is 1 */
 }
 
-void vcpu_stop_timers(void)
-{
-	write_sysreg(cntv_ctl_el0, 0);
-	write_sysreg(cntp_ctl_el0, 0);
-	isb();
+void vcpu_stop_timers(void) {
+    write_sysreg(cntv_ctl_el0, 0);
+    write_sysreg(cntp_ctl_el0, 0);
+    isb();
 }
 
-void vcpu_enter(struct vcpu *v)
-{
-	struct vm *vm = v->vm;
-	struct guest_regs regs __attribute__((aligned(16)));
+void vcpu_enter(struct vcpu *v) {
+    struct vm *vm = v->vm;
+    struct guest_regs regs __attribute__((aligned(16)));
 
-	vgic_reset_vcpu(v);
-	/* Whoever stops the VM sets `stop` first and posts after: one of the two is seen. */
-	if (load_acquire(&vm->stop) != VM_RUNS)
-		vcpu_off(v);
-	reset_registers();
-	write_sysreg(vmpidr_el2, BIT(31) | vm_mpidr(v->id));
-	write_sysreg(vtcr_el2, vm->vtcr);
-	write_sysreg(vttbr_el2, vm->vttbr);
-	write_sysreg(cntvoff_el2, vm->cntvoff_ticks);
-	isb();
-	/*
-	 * This core may hold translations and instructions of an earlier life of this VMID: images
-	 * are loaded anew while it is off.
-	 */
-	asm volatile("tlbi vmalls12e1\n\tic iallu" ::: "memory");
-	dsb_sy();
-	memset(&regs, 0, sizeof(regs));
-	regs.x[0] = v->psci.context;
-	write_sysreg(elr_el2, v->psci.entry);
-	write_sysreg(spsr_el2, SPSR_RESET);
-	v->seen = 0;
-	trace(TRACE_VCPU_RESET, vcpu_trace_id(v), v->psci.entry, v->psci.context);
-	trace(TRACE_VCPU_ENTER, vcpu_trace_id(v), v->psci.entry, 0);
-	/* From here this frame is where the vectors save to; nothing below it is live. */
-	guest_enter(&regs);
+    vgic_reset_vcpu(v);
+    /* Whoever stops the VM sets `stop` first and posts after: one of the two is seen. */
+    if (load_acquire(&vm->stop) != VM_RUNS) vcpu_off(v);
+    reset_registers();
+    write_sysreg(vmpidr_el2, BIT(31) | vm_mpidr(v->id));
+    write_sysreg(vtcr_el2, vm->vtcr);
+    write_sysreg(vttbr_el2, vm->vttbr);
+    write_sysreg(cntvoff_el2, vm->cntvoff_ticks);
+    isb();
+    /*
+     * This core may hold translations and instructions of an earlier life of this VMID: images
+     * are loaded anew while it is off.
+     */
+    asm volatile("tlbi vmalls12e1\n\tic iallu" ::: "memory");
+    dsb_sy();
+    memset(&regs, 0, sizeof(regs));
+    regs.x[0] = v->psci.context;
+    write_sysreg(elr_el2, v->psci.entry);
+    write_sysreg(spsr_el2, SPSR_RESET);
+    v->seen = 0;
+    trace(TRACE_VCPU_RESET, vcpu_trace_id(v), v->psci.entry, v->psci.context);
+    trace(TRACE_VCPU_ENTER, vcpu_trace_id(v), v->psci.entry, 0);
+    /* From here this frame is where the vectors save to; nothing below it is live. */
+    guest_enter(&regs);
 }

@@ -13,158 +13,140 @@
 enum { SEEN_SGI = 1, SEEN_TICK = 2 };
 
 static __attribute__((noinline)) void trace_first(struct vcpu *v, u32 which, enum trace_kind kind,
-						  u64 intid)
-{
-	if (v->seen & which)
-		return;
-	v->seen |= which;
-	trace_record(kind, vcpu_trace_id(v), intid, 0);
+                                                  u64 intid) {
+    if (v->seen & which) return;
+    v->seen |= which;
+    trace_record(kind, vcpu_trace_id(v), intid, 0);
 }
 
-static inline void note_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 intid)
-{
-	if (unlikely(trace_on))
-		trace_first(v, which, kind, intid);
+static inline void note_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 intid) {
+    if (unlikely(trace_on)) trace_first(v, which, kind, intid);
 }
 
-void vcpu_post(struct vcpu *v, u32 bits)
-{
-	/*
-	 * Release: what the bits announce is visible to the core that takes them. Only the first
-	 * bit needs a kick: the taker empties the whole word at once.
-	 */
-	if (fetch_or_release(&v->posts, bits) == 0)
-		gic_kick(v->cpu);
+void vcpu_post(struct vcpu *v, u32 bits) {
+    /*
+     * Release: what the bits announce is visible to the core that takes them. Only the first
+     * bit needs a kick: the taker empties the whole word at once.
+     */
+    if (fetch_or_release(&v->posts, bits) == 0) gic_kick(v->cpu);
 }
 
 /*
  * Puts a private interrupt that is not in a list register into a free one, or notes it as pending
  * where that cannot be done at once. GICv2 SGIs do not come here: they have sources.
  */
-static void inject_private(struct vcpu *v, unsigned int intid)
-{
-	u32 bit = (u32)BIT(intid), empty;
-	unsigned int n = v->lr_of[intid];
-	u64 lr;
+static void inject_private(struct vcpu *v, unsigned int intid) {
+    u32 bit = (u32)BIT(intid), empty;
+    unsigned int n = v->lr_of[intid];
+    u64 lr;
 
-	if (unlikely(!(v->forwarded & bit) || v->overflow)) {
-		v->sgi_merged += (v->own.pending & bit & SGI_BITS) != 0;
-		v->own.pending |= bit;
-		if (v->overflow)
-			vgic_refill(v);
-		return;
-	}
-	empty = gic_empty_lrs();
-	if (unlikely(v->lr_intid[n] == intid && !(empty & BIT(n)))) {
-		/* Still there, pending or active: one INTID is never in two list registers. */
-		lr = gic_read_lr(n);
-		if (intid < NR_SGIS && (lr & LR_PENDING))
-			v->sgi_merged++;
-		else if (intid < NR_SGIS)
-			v->sgi_delivered++;
-		gic_write_lr(n, lr | LR_PENDING);
-		return;
-	}
-	if (unlikely(!empty)) {
-		v->own.pending |= bit;
-		vgic_refill(v);
-		return;
-	}
-	v->sgi_delivered += intid < NR_SGIS;
-	lr = LR_PENDING | LR_VINTID(intid) | LR_PRIORITY(v->own.priority[intid]) |
-	     (v->own.group & bit ? LR_GROUP1 : 0) | (v->own.hw & bit ? vgic_hw_bits(intid) : 0);
-	vgic_place(v, lowest_bit(empty), intid, lr);
+    if (unlikely(!(v->forwarded & bit) || v->overflow)) {
+        v->sgi_merged += (v->own.pending & bit & SGI_BITS) != 0;
+        v->own.pending |= bit;
+        if (v->overflow) vgic_refill(v);
+        return;
+    }
+    empty = gic_empty_lrs();
+    if (unlikely(v->lr_intid[n] == intid && !(empty & BIT(n)))) {
+        /* Still there, pending or active: one INTID is never in two list registers. */
+        lr = gic_read_lr(n);
+        if (intid < NR_SGIS && (lr & LR_PENDING))
+            v->sgi_merged++;
+        else if (intid < NR_SGIS)
+            v->sgi_delivered++;
+        gic_write_lr(n, lr | LR_PENDING);
+        return;
+    }
+    if (unlikely(!empty)) {
+        v->own.pending |= bit;
+        vgic_refill(v);
+        return;
+    }
+    v->sgi_delivered += intid < NR_SGIS;
+    lr = LR_PENDING | LR_VINTID(intid) | LR_PRIORITY(v->own.priority[intid]) |
+         (v->own.group & bit ? LR_GROUP1 : 0) | (v->own.hw & bit ? vgic_hw_bits(intid) : 0);
+    vgic_place(v, lowest_bit(empty), intid, lr);
 }
 
-void vgic_inject_timer(struct vcpu *v, unsigned int intid)
-{
-	note_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
-	inject_private(v, intid);
+void vgic_inject_timer(struct vcpu *v, unsigned int intid) {
+    note_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
+    inject_private(v, intid);
 }
 
 /*
  * GICv2, the usual case: one source, none waiting, a list register free. False: not so, and nothing
  * was done.
  */
-static inline bool vgic_place_sgi(struct vcpu *v, unsigned int sgi, u8 from)
-{
-	u32 bit = (u32)BIT(sgi), empty = gic_empty_lrs();
-	unsigned int n = v->lr_of[sgi];
+static inline bool vgic_place_sgi(struct vcpu *v, unsigned int sgi, u8 from) {
+    u32 bit = (u32)BIT(sgi), empty = gic_empty_lrs();
+    unsigned int n = v->lr_of[sgi];
 
-	if (unlikely(v->sgi_sources[sgi] || !(v->forwarded & bit) || v->overflow || !empty ||
-		     (v->lr_intid[n] == sgi && !(empty & BIT(n)))))
-		return false;
-	v->sgi_delivered++;
-	vgic_place(v, lowest_bit(empty), sgi,
-		   LR_PENDING | LR_VINTID(sgi) | LR_SOURCE(lowest_bit(from)) |
-			   LR_PRIORITY(v->own.priority[sgi]) |
-			   (v->own.group & bit ? LR_GROUP1 : 0));
-	return true;
+    if (unlikely(v->sgi_sources[sgi] || !(v->forwarded & bit) || v->overflow || !empty ||
+                 (v->lr_intid[n] == sgi && !(empty & BIT(n)))))
+        return false;
+    v->sgi_delivered++;
+    vgic_place(v, lowest_bit(empty), sgi,
+               LR_PENDING | LR_VINTID(sgi) | LR_SOURCE(lowest_bit(from)) |
+                   LR_PRIORITY(v->own.priority[sgi]) | (v->own.group & bit ? LR_GROUP1 : 0));
+    return true;
 }
 
-static void inject_sgi(struct vcpu *v, unsigned int sgi)
-{
-	u8 from;
+static void inject_sgi(struct vcpu *v, unsigned int sgi) {
+    u8 from;
 
-	note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
-	if (gic.v3) {
-		inject_private(v, sgi);
-		return;
-	}
-	/* Each source is an interrupt of its own: noted, and handed out one after the other. */
-	from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
-	if (likely(from && !(from & (from - 1))) && vgic_place_sgi(v, sgi, from))
-		return;
-	v->sgi_merged += count_bits(v->sgi_sources[sgi] & from);
-	v->sgi_sources[sgi] |= from;
-	vgic_present_sgi(v, sgi);
+    note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
+    if (gic.v3) {
+        inject_private(v, sgi);
+        return;
+    }
+    /* Each source is an interrupt of its own: noted, and handed out one after the other. */
+    from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
+    if (likely(from && !(from & (from - 1))) && vgic_place_sgi(v, sgi, from)) return;
+    v->sgi_merged += count_bits(v->sgi_sources[sgi] & from);
+    v->sgi_sources[sgi] |= from;
+    vgic_present_sgi(v, sgi);
 }
 
 /* From another core. */
-static void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi)
-{
-	u32 old;
-	bool known;
+static void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi) {
+    u32 old;
+    bool known;
 
-	from->sgi_sent[to->id]++;
-	if (gic.v3) {
-		old = fetch_or_release(&to->posts, (u32)BIT(sgi));
-		known = old & BIT(sgi);
-	} else {
-		/* The source first: whoever takes the posted bit finds it. */
-		known = fetch_or_release(&to->sgi_from[sgi], (u8)BIT(from->id)) & BIT(from->id);
-		old = fetch_or_release(&to->posts, (u32)BIT(sgi));
-	}
-	from->sgi_coalesced[to->id] += known;
-	if (old == 0)
-		gic_kick(to->cpu);
+    from->sgi_sent[to->id]++;
+    if (gic.v3) {
+        old = fetch_or_release(&to->posts, (u32)BIT(sgi));
+        known = old & BIT(sgi);
+    } else {
+        /* The source first: whoever takes the posted bit finds it. */
+        known = fetch_or_release(&to->sgi_from[sgi], (u8)BIT(from->id)) & BIT(from->id);
+        old = fetch_or_release(&to->posts, (u32)BIT(sgi));
+    }
+    from->sgi_coalesced[to->id] += known;
+    if (old == 0) gic_kick(to->cpu);
 }
 
-static void send_sgi_self(struct vcpu *v, unsigned int sgi)
-{
-	v->sgi_sent[v->id]++;
-	if (!gic.v3) {
-		if (vgic_place_sgi(v, sgi, (u8)BIT(v->id)))
-			return;
-		v->sgi_coalesced[v->id] += (v->sgi_sources[sgi] & BIT(v->id)) != 0;
-		v->sgi_sources[sgi] |= (u8)BIT(v->id);
-		note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
-		vgic_present_sgi(v, sgi);
-		return;
-	}
-	inject_sgi(v, sgi);
+static void send_sgi_self(struct vcpu *v, unsigned int sgi) {
+    v->sgi_sent[v->id]++;
+    if (!gic.v3) {
+        if (vgic_place_sgi(v, sgi, (u8)BIT(v->id))) return;
+        v->sgi_coalesced[v->id] += (v->sgi_sources[sgi] & BIT(v->id)) != 0;
+        v->sgi_sources[sgi] |= (u8)BIT(v->id);
+        note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
+        vgic_present_sgi(v, sgi);
+        return;
+    }
+    inject_sgi(v, sgi);
 }
 
-static void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi)
-{
-	for (; targets; targets &= targets - 1) {
-		unsigned int i = lowest_bit(targets);
+static void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
+    for (; targets; targets &= targets - 1) {
+        unsigned int i = lowest_bit(targets);
 
-		if (i == v->id)
-			send_sgi_self(v, sgi);
-		else
-			send_sgi(v, v->vm->vcpu[i], sgi);
-	}
+        if (i == v->id)
+            send_sgi_self(v, sgi);
+        else
+            send_sgi(v, v->vm->vcpu[i], sgi);
+    }
 }
 
 /*
@@ -172,93 +154,71 @@ static void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi)
  * target list 15:0. A target for which the SGI is in the other group does not get it ("Forwarding
  * an SGI to a target PE").
  */
-void vgic_sgi1r(struct vcpu *v, u64 value, bool group1)
-{
-	unsigned int sgi = (unsigned int)FIELD(value, 27, 24);
-	u64 cluster = FIELD(value, 23, 16), targets;
+void vgic_sgi1r(struct vcpu *v, u64 value, bool group1) {
+    unsigned int sgi = (unsigned int)FIELD(value, 27, 24);
+    u64 cluster = FIELD(value, 23, 16), targets;
 
-	if (value & BIT(40))
-		targets = v->vm->vcpu_mask & ~BIT(v->id);
-	else if ((value & (MASK(55, 44) | MASK(39, 32))) || cluster >= MAX_VCPUS / 16)
-		return; /* nobody has such an affinity */
-	else
-		targets = FIELD(value, 15, 0) << (16 * cluster) & v->vm->vcpu_mask;
-	if (unlikely(!group1 || !(v->own.group & BIT(sgi)))) {
-		/* Seldom: groups that differ from reset. Look at each target's own setting. */
-		for (u64 left = targets; left; left &= left - 1) {
-			unsigned int i = lowest_bit(left);
-			u32 group = load_relaxed(&v->vm->vcpu[i]->own.group);
+    if (value & BIT(40))
+        targets = v->vm->vcpu_mask & ~BIT(v->id);
+    else if ((value & (MASK(55, 44) | MASK(39, 32))) || cluster >= MAX_VCPUS / 16)
+        return; /* nobody has such an affinity */
+    else
+        targets = FIELD(value, 15, 0) << (16 * cluster) & v->vm->vcpu_mask;
+    if (unlikely(!group1 || !(v->own.group & BIT(sgi)))) {
+        /* Seldom: groups that differ from reset. Look at each target's own setting. */
+        for (u64 left = targets; left; left &= left - 1) {
+            unsigned int i = lowest_bit(left);
+            u32 group = load_relaxed(&v->vm->vcpu[i]->own.group);
 
-			if (((group >> sgi) & 1) != group1)
-				targets &= ~BIT(i);
-		}
-	}
-	send_sgis(v, targets, sgi);
+            if (((group >> sgi) & 1) != group1) targets &= ~BIT(i);
+        }
+    }
+    send_sgis(v, targets, sgi);
 }
 
 /* IHI 0048, "GICD_SGIR": TargetListFilter 25:24, CPUTargetList 23:16, SGIINTID 3:0. */
-void vgic_sgir(struct vcpu *v, u32 value)
-{
-	u64 targets = 0;
+void vgic_sgir(struct vcpu *v, u32 value) {
+    u64 targets = 0;
 
-	switch (FIELD(value, 25, 24)) {
-	case 0:
-		targets = FIELD(value, 23, 16) & v->vm->vcpu_mask;
-		break;
-	case 1:
-		targets = v->vm->vcpu_mask & ~BIT(v->id);
-		break;
-	case 2:
-		targets = BIT(v->id);
-		break;
-	}
-	send_sgis(v, targets, (unsigned int)FIELD(value, 3, 0));
+    switch (FIELD(value, 25, 24)) {
+    case 0: targets = FIELD(value, 23, 16) & v->vm->vcpu_mask; break;
+    case 1: targets = v->vm->vcpu_mask & ~BIT(v->id); break;
+    case 2: targets = BIT(v->id); break;
+    }
+    send_sgis(v, targets, (unsigned int)FIELD(value, 3, 0));
 }
 
-static void answer_calls(struct vcpu *v)
-{
-	struct vgic_call *c = exchange_acquire(&v->call, NULL);
+static void answer_calls(struct vcpu *v) {
+    struct vgic_call *c = exchange_acquire(&v->call, NULL);
 
-	if (!c)
-		return;
-	switch (c->what) {
-	case CALL_RECALL_SPIS:
-		vgic_pull_all(v);
-		vgic_refill(v);
-		break;
-	case CALL_READ:
-		c->value = vgic_private_read(v, c->reg, c->index);
-		break;
-	case CALL_WRITE:
-		vgic_private_write(v, c->reg, c->index, c->value, c->mask);
-		break;
-	}
-	store_release(&c->done, 1);
+    if (!c) return;
+    switch (c->what) {
+    case CALL_RECALL_SPIS:
+        vgic_pull_all(v);
+        vgic_refill(v);
+        break;
+    case CALL_READ: c->value = vgic_private_read(v, c->reg, c->index); break;
+    case CALL_WRITE: vgic_private_write(v, c->reg, c->index, c->value, c->mask); break;
+    }
+    store_release(&c->done, 1);
 }
 
-void vgic_call(struct vcpu *self, struct vcpu *target, struct vgic_call *c)
-{
-	c->done = 0;
-	while (!compare_swap(&target->call, NULL, c))
-		answer_calls(self);
-	vcpu_post(target, POST_CALL);
-	while (!load_acquire(&c->done))
-		answer_calls(self);
+void vgic_call(struct vcpu *self, struct vcpu *target, struct vgic_call *c) {
+    c->done = 0;
+    while (!compare_swap(&target->call, NULL, c)) answer_calls(self);
+    vcpu_post(target, POST_CALL);
+    while (!load_acquire(&c->done)) answer_calls(self);
 }
 
-u32 vgic_collect(struct vcpu *v)
-{
-	u32 posts = exchange_acquire(&v->posts, 0);
+u32 vgic_collect(struct vcpu *v) {
+    u32 posts = exchange_acquire(&v->posts, 0);
 
-	for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1)
-		inject_sgi(v, lowest_bit(sgis));
-	if (likely(!(posts >> NR_SGIS)))
-		return 0;
-	if (posts & POST_CALL)
-		answer_calls(v);
-	if (posts & POST_SPI) {
-		v->look_at_spis = true;
-		vgic_refill(v);
-	}
-	return posts & (u32)POST_STOP;
+    for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1) inject_sgi(v, lowest_bit(sgis));
+    if (likely(!(posts >> NR_SGIS))) return 0;
+    if (posts & POST_CALL) answer_calls(v);
+    if (posts & POST_SPI) {
+        v->look_at_spis = true;
+        vgic_refill(v);
+    }
+    return posts & (u32)POST_STOP;
 }

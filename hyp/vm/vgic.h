@@ -47,11 +47,11 @@ void vgic_gicr_write(struct vcpu *v, u32 offset, unsigned int size, u64 value);
 /* Between vgic.c and vgic_mmio.c: a word of registers in bank 0 of vCPU v, on v's own core. */
 u32 vgic_private_read(struct vcpu *v, enum vgic_group reg, unsigned int index);
 void vgic_private_write(struct vcpu *v, enum vgic_group reg, unsigned int index, u32 value,
-			u32 mask);
+                        u32 mask);
 /* The same for SPIs; `bank` counts from 0 = INTID 32. Any core of the VM. */
 u32 vgic_spi_read(struct vcpu *v, unsigned int bank, enum vgic_group reg, unsigned int index);
 void vgic_spi_write(struct vcpu *v, unsigned int bank, enum vgic_group reg, unsigned int index,
-		    u32 value, u32 mask);
+                    u32 value, u32 mask);
 /* SPI `n` (INTID n + 32) goes to vCPU `target` from now on. */
 void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target);
 void vgic_set_ctlr(struct vcpu *v, u32 ctlr);
@@ -61,11 +61,11 @@ void vgic_set_ctlr(struct vcpu *v, u32 ctlr);
  * The caller waits, and answers calls to itself meanwhile: two that call each other both go on.
  */
 struct vgic_call {
-	enum { CALL_RECALL_SPIS, CALL_READ, CALL_WRITE } what;
-	enum vgic_group reg;
-	unsigned int index;
-	u32 value, mask;
-	u32 done;
+    enum { CALL_RECALL_SPIS, CALL_READ, CALL_WRITE } what;
+    enum vgic_group reg;
+    unsigned int index;
+    u32 value, mask;
+    u32 done;
 };
 void vgic_call(struct vcpu *self, struct vcpu *target, struct vgic_call *c);
 

@@ -11,347 +11,302 @@
 #define ICH_EISR_EL2 s3_4_c12_c11_3
 #define GICH_EISR    0x20
 
-static struct vgic_bank *bank_of(struct vcpu *v, unsigned int bank)
-{
-	return bank ? &v->vm->vgic.spi[bank - 1] : &v->own;
+static struct vgic_bank *bank_of(struct vcpu *v, unsigned int bank) {
+    return bank ? &v->vm->vgic.spi[bank - 1] : &v->own;
 }
 
-static void drop_lr(struct vcpu *v, unsigned int n)
-{
-	/* An SPI that leaves may be pending again, by its line: refilling looks at SPIs. */
-	v->look_at_spis |= v->lr_intid[n] >= 32 && v->lr_intid[n] < NR_IRQS;
-	v->lr_intid[n] = NR_IRQS; /* no INTID */
-	gic_write_lr(n, 0);
+static void drop_lr(struct vcpu *v, unsigned int n) {
+    /* An SPI that leaves may be pending again, by its line: refilling looks at SPIs. */
+    v->look_at_spis |= v->lr_intid[n] >= 32 && v->lr_intid[n] < NR_IRQS;
+    v->lr_intid[n] = NR_IRQS; /* no INTID */
+    gic_write_lr(n, 0);
 }
 
 /* List registers whose EOI asked for maintenance hold nothing any more, but still signal it. */
-static void clear_eois(struct vcpu *v)
-{
-	u32 eois = gic.v3 ? (u32)read_sysreg(ICH_EISR_EL2) : mmio_read32(gic.hyp, GICH_EISR);
+static void clear_eois(struct vcpu *v) {
+    u32 eois = gic.v3 ? (u32)read_sysreg(ICH_EISR_EL2) : mmio_read32(gic.hyp, GICH_EISR);
 
-	for (eois &= gic.lr_mask; eois; eois &= eois - 1)
-		drop_lr(v, lowest_bit(eois));
+    for (eois &= gic.lr_mask; eois; eois &= eois - 1) drop_lr(v, lowest_bit(eois));
 }
 
 /* One list register's state back into its bank. With the lock held if that is of SPIs. */
-static void pull(struct vcpu *v, unsigned int n)
-{
-	u64 lr = gic_read_lr(n);
-	unsigned int intid = v->lr_intid[n], i = intid % 32;
-	struct vgic_bank *b;
+static void pull(struct vcpu *v, unsigned int n) {
+    u64 lr = gic_read_lr(n);
+    unsigned int intid = v->lr_intid[n], i = intid % 32;
+    struct vgic_bank *b;
 
-	drop_lr(v, n);
-	if (!(lr & (LR_PENDING | LR_ACTIVE)) || intid >= NR_IRQS)
-		return;
-	b = bank_of(v, intid / 32);
-	if (lr & LR_ACTIVE)
-		b->active |= (u32)BIT(i);
-	if (!(lr & LR_PENDING))
-		return;
-	if (!gic.v3 && intid < NR_SGIS) {
-		u8 source = (u8)BIT(FIELD(lr, 34, 32));
+    drop_lr(v, n);
+    if (!(lr & (LR_PENDING | LR_ACTIVE)) || intid >= NR_IRQS) return;
+    b = bank_of(v, intid / 32);
+    if (lr & LR_ACTIVE) b->active |= (u32)BIT(i);
+    if (!(lr & LR_PENDING)) return;
+    if (!gic.v3 && intid < NR_SGIS) {
+        u8 source = (u8)BIT(FIELD(lr, 34, 32));
 
-		v->sgi_merged += (v->sgi_sources[intid] & source) != 0;
-		v->sgi_sources[intid] |= source;
-	}
-	/* A level interrupt is pending again by its line, if that is still up. */
-	if ((b->edge | b->hw) & BIT(i))
-		b->pending |= (u32)BIT(i);
-	if (intid < NR_SGIS)
-		v->sgi_delivered--;
+        v->sgi_merged += (v->sgi_sources[intid] & source) != 0;
+        v->sgi_sources[intid] |= source;
+    }
+    /* A level interrupt is pending again by its line, if that is still up. */
+    if ((b->edge | b->hw) & BIT(i)) b->pending |= (u32)BIT(i);
+    if (intid < NR_SGIS) v->sgi_delivered--;
 }
 
 /*
  * The lock is for SPIs alone. What a vCPU does with its own SGIs and PPIs takes none, so that many
  * vCPUs that set up their timers do not queue for each other.
  */
-static bool lock_for_spis(struct vcpu *v)
-{
-	bool needed = v->look_at_spis;
+static bool lock_for_spis(struct vcpu *v) {
+    bool needed = v->look_at_spis;
 
-	for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
-		needed |= v->lr_intid[lowest_bit(used)] >= 32;
-	if (needed)
-		spin_lock(&v->vm->vgic.lock);
-	return needed;
+    for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
+        needed |= v->lr_intid[lowest_bit(used)] >= 32;
+    if (needed) spin_lock(&v->vm->vgic.lock);
+    return needed;
 }
 
-static void unlock_for_spis(struct vcpu *v, bool locked)
-{
-	if (locked)
-		spin_unlock(&v->vm->vgic.lock);
+static void unlock_for_spis(struct vcpu *v, bool locked) {
+    if (locked) spin_unlock(&v->vm->vgic.lock);
 }
 
-static void pull_used(struct vcpu *v)
-{
-	for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
-		pull(v, lowest_bit(used));
+static void pull_used(struct vcpu *v) {
+    for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
+        pull(v, lowest_bit(used));
 }
 
-void vgic_pull_all(struct vcpu *v)
-{
-	bool locked = lock_for_spis(v);
+void vgic_pull_all(struct vcpu *v) {
+    bool locked = lock_for_spis(v);
 
-	pull_used(v);
-	unlock_for_spis(v, locked);
+    pull_used(v);
+    unlock_for_spis(v, locked);
 }
 
 /* A list register's word for an interrupt of the banks; what it takes is taken off the latch. */
-static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsigned int i)
-{
-	u32 bit = (u32)BIT(i);
-	unsigned int intid = 32 * bank + i;
-	u64 lr = LR_VINTID(intid) | LR_PRIORITY(b->priority[i]) | (b->group & bit ? LR_GROUP1 : 0);
+static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsigned int i) {
+    u32 bit = (u32)BIT(i);
+    unsigned int intid = 32 * bank + i;
+    u64 lr = LR_VINTID(intid) | LR_PRIORITY(b->priority[i]) | (b->group & bit ? LR_GROUP1 : 0);
 
-	if (vgic_pending(b) & b->enabled & bit)
-		lr |= LR_PENDING;
-	if (b->active & bit)
-		lr |= LR_ACTIVE;
-	b->active &= ~bit;
-	if (b->hw & bit) {
-		b->pending &= ~bit;
-		/* Hardware cannot hold pending and active for a linked interrupt: active counts. */
-		return (lr & LR_ACTIVE ? lr & ~LR_PENDING : lr) | vgic_hw_bits(intid);
-	}
-	if (!gic.v3 && intid < NR_SGIS && (lr & LR_PENDING)) {
-		unsigned int source = lowest_bit(v->sgi_sources[intid]);
+    if (vgic_pending(b) & b->enabled & bit) lr |= LR_PENDING;
+    if (b->active & bit) lr |= LR_ACTIVE;
+    b->active &= ~bit;
+    if (b->hw & bit) {
+        b->pending &= ~bit;
+        /* Hardware cannot hold pending and active for a linked interrupt: active counts. */
+        return (lr & LR_ACTIVE ? lr & ~LR_PENDING : lr) | vgic_hw_bits(intid);
+    }
+    if (!gic.v3 && intid < NR_SGIS && (lr & LR_PENDING)) {
+        unsigned int source = lowest_bit(v->sgi_sources[intid]);
 
-		v->sgi_sources[intid] &= (u8)(v->sgi_sources[intid] - 1);
-		if (v->sgi_sources[intid])
-			lr |= LR_EOI; /* the next source follows */
-		else
-			b->pending &= ~bit;
-		v->sgi_delivered++;
-		return lr | LR_SOURCE(source);
-	}
-	if (!(b->edge & bit))
-		lr |= LR_EOI; /* look at the line again then */
-	if (intid < NR_SGIS && (lr & LR_PENDING))
-		v->sgi_delivered++;
-	b->pending &= ~bit;
-	return lr;
+        v->sgi_sources[intid] &= (u8)(v->sgi_sources[intid] - 1);
+        if (v->sgi_sources[intid])
+            lr |= LR_EOI; /* the next source follows */
+        else
+            b->pending &= ~bit;
+        v->sgi_delivered++;
+        return lr | LR_SOURCE(source);
+    }
+    if (!(b->edge & bit)) lr |= LR_EOI; /* look at the line again then */
+    if (intid < NR_SGIS && (lr & LR_PENDING)) v->sgi_delivered++;
+    b->pending &= ~bit;
+    return lr;
 }
 
-static bool in_lr(const struct vcpu *v, unsigned int intid, u32 used)
-{
-	for (; used; used &= used - 1)
-		if (v->lr_intid[lowest_bit(used)] == intid)
-			return true;
-	return false;
+static bool in_lr(const struct vcpu *v, unsigned int intid, u32 used) {
+    for (; used; used &= used - 1)
+        if (v->lr_intid[lowest_bit(used)] == intid) return true;
+    return false;
 }
 
 struct choice {
-	struct vgic_bank *bank;
-	unsigned int nr, i; /* bank number, bit */
-	u32 priority;
+    struct vgic_bank *bank;
+    unsigned int nr, i; /* bank number, bit */
+    u32 priority;
 };
 
 /* SPIs of this bank that are routed to v. */
-static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates)
-{
-	const u8 *route = &v->vm->vgic.route[32 * (bank - 1)];
+static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates) {
+    const u8 *route = &v->vm->vgic.route[32 * (bank - 1)];
 
-	for (u32 left = candidates; left; left &= left - 1)
-		if (route[lowest_bit(left)] != v->id)
-			candidates &= ~(u32)BIT(lowest_bit(left));
-	return candidates;
+    for (u32 left = candidates; left; left &= left - 1)
+        if (route[lowest_bit(left)] != v->id) candidates &= ~(u32)BIT(lowest_bit(left));
+    return candidates;
 }
 
 /* Active ones come first: the guest's EOI has to find them. Then the most urgent pending one. */
-static bool choose(struct vcpu *v, u32 used, bool spis, struct choice *best)
-{
-	bool found = false;
+static bool choose(struct vcpu *v, u32 used, bool spis, struct choice *best) {
+    bool found = false;
 
-	for (unsigned int nr = 0; nr < (spis ? NR_BANKS : 1); nr++) {
-		struct vgic_bank *b = bank_of(v, nr);
-		u32 c = (vgic_forwarded(b, v->vm->vgic.ctlr) & vgic_pending(b)) | b->active;
+    for (unsigned int nr = 0; nr < (spis ? NR_BANKS : 1); nr++) {
+        struct vgic_bank *b = bank_of(v, nr);
+        u32 c = (vgic_forwarded(b, v->vm->vgic.ctlr) & vgic_pending(b)) | b->active;
 
-		if (nr)
-			c = routed_here(v, nr, c & ~v->vm->vgic.held[nr - 1]);
-		for (u32 left = c; left; left &= left - 1)
-			if (in_lr(v, 32 * nr + lowest_bit(left), used))
-				c &= ~(u32)BIT(lowest_bit(left));
-		if (c) {
-			u32 active = c & b->active;
-			unsigned int i = vgic_most_urgent(b, active ? active : c);
-			u32 priority = active ? 0 : b->priority[i] + 1U;
+        if (nr) c = routed_here(v, nr, c & ~v->vm->vgic.held[nr - 1]);
+        for (u32 left = c; left; left &= left - 1)
+            if (in_lr(v, 32 * nr + lowest_bit(left), used)) c &= ~(u32)BIT(lowest_bit(left));
+        if (c) {
+            u32 active = c & b->active;
+            unsigned int i = vgic_most_urgent(b, active ? active : c);
+            u32 priority = active ? 0 : b->priority[i] + 1U;
 
-			if (!found || priority < best->priority)
-				*best = (struct choice){b, nr, i, priority};
-			found = true;
-		}
-	}
-	return found;
+            if (!found || priority < best->priority) *best = (struct choice){b, nr, i, priority};
+            found = true;
+        }
+    }
+    return found;
 }
 
 /* A list register that is only pending and less urgent than `priority`, the least urgent of all. */
-static bool evictable(u32 priority, unsigned int *victim)
-{
-	u32 worst = priority;
+static bool evictable(u32 priority, unsigned int *victim) {
+    u32 worst = priority;
 
-	for (unsigned int n = 0; n < gic.nr_lrs; n++) {
-		u64 lr = gic_read_lr(n);
-		u32 p = (u32)FIELD(lr, 55, 48) + 1;
+    for (unsigned int n = 0; n < gic.nr_lrs; n++) {
+        u64 lr = gic_read_lr(n);
+        u32 p = (u32)FIELD(lr, 55, 48) + 1;
 
-		if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && p > worst) {
-			worst = p;
-			*victim = n;
-		}
-	}
-	return worst > priority;
+        if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && p > worst) {
+            worst = p;
+            *victim = n;
+        }
+    }
+    return worst > priority;
 }
 
-void vgic_refill(struct vcpu *v)
-{
-	struct choice c = {0};
-	bool locked;
-	u32 empty;
+void vgic_refill(struct vcpu *v) {
+    struct choice c = {0};
+    bool locked;
+    u32 empty;
 
-	clear_eois(v);
-	locked = lock_for_spis(v);
-	empty = gic_empty_lrs();
-	for (v->overflow = false; choose(v, ~empty & gic.lr_mask, locked, &c);) {
-		unsigned int n = 0;
+    clear_eois(v);
+    locked = lock_for_spis(v);
+    empty = gic_empty_lrs();
+    for (v->overflow = false; choose(v, ~empty & gic.lr_mask, locked, &c);) {
+        unsigned int n = 0;
 
-		if (empty) {
-			n = lowest_bit(empty);
-		} else if (evictable(c.priority, &n)) {
-			pull(v, n);
-		} else {
-			v->overflow = true;
-			break;
-		}
-		empty &= ~(u32)BIT(n);
-		vgic_place(v, n, 32 * c.nr + c.i, make_lr(v, c.bank, c.nr, c.i));
-	}
-	/* What is left over is looked at again with the next refill; what is not, with a post. */
-	v->look_at_spis = v->overflow && locked;
-	unlock_for_spis(v, locked);
-	/* Underflow: come back when at most one list register is in use. */
-	gic_set_hcr((u32)(ICH_HCR_EN | (v->overflow ? ICH_HCR_UIE : 0)));
+        if (empty) {
+            n = lowest_bit(empty);
+        } else if (evictable(c.priority, &n)) {
+            pull(v, n);
+        } else {
+            v->overflow = true;
+            break;
+        }
+        empty &= ~(u32)BIT(n);
+        vgic_place(v, n, 32 * c.nr + c.i, make_lr(v, c.bank, c.nr, c.i));
+    }
+    /* What is left over is looked at again with the next refill; what is not, with a post. */
+    v->look_at_spis = v->overflow && locked;
+    unlock_for_spis(v, locked);
+    /* Underflow: come back when at most one list register is in use. */
+    gic_set_hcr((u32)(ICH_HCR_EN | (v->overflow ? ICH_HCR_UIE : 0)));
 }
 
 /*
  * The SGI has list register n already, for one of its sources: the others follow when that is done.
  * The same source, still pending there, is one interrupt with the new one.
  */
-static void wait_behind(struct vcpu *v, unsigned int sgi, unsigned int n)
-{
-	u64 lr = gic_read_lr(n);
-	u8 source = (u8)BIT(FIELD(lr, 34, 32));
+static void wait_behind(struct vcpu *v, unsigned int sgi, unsigned int n) {
+    u64 lr = gic_read_lr(n);
+    u8 source = (u8)BIT(FIELD(lr, 34, 32));
 
-	if ((lr & LR_PENDING) && (v->sgi_sources[sgi] & source)) {
-		v->sgi_sources[sgi] &= (u8)~source;
-		v->sgi_merged++;
-	}
-	if (v->sgi_sources[sgi])
-		gic_write_lr(n, lr | LR_EOI);
-	else
-		v->own.pending &= ~(u32)BIT(sgi);
+    if ((lr & LR_PENDING) && (v->sgi_sources[sgi] & source)) {
+        v->sgi_sources[sgi] &= (u8)~source;
+        v->sgi_merged++;
+    }
+    if (v->sgi_sources[sgi])
+        gic_write_lr(n, lr | LR_EOI);
+    else
+        v->own.pending &= ~(u32)BIT(sgi);
 }
 
-void vgic_present_sgi(struct vcpu *v, unsigned int sgi)
-{
-	unsigned int n = v->lr_of[sgi];
-	u32 empty = gic_empty_lrs(), bit = (u32)BIT(sgi);
+void vgic_present_sgi(struct vcpu *v, unsigned int sgi) {
+    unsigned int n = v->lr_of[sgi];
+    u32 empty = gic_empty_lrs(), bit = (u32)BIT(sgi);
 
-	v->own.pending |= bit;
-	if (!(v->forwarded & bit))
-		return;
-	if (v->lr_intid[n] == sgi && !(empty & BIT(n))) {
-		wait_behind(v, sgi, n);
-		return;
-	}
-	if (v->overflow || !empty) {
-		vgic_refill(v);
-		return;
-	}
-	vgic_place(v, lowest_bit(empty), sgi, make_lr(v, &v->own, 0, sgi));
+    v->own.pending |= bit;
+    if (!(v->forwarded & bit)) return;
+    if (v->lr_intid[n] == sgi && !(empty & BIT(n))) {
+        wait_behind(v, sgi, n);
+        return;
+    }
+    if (v->overflow || !empty) {
+        vgic_refill(v);
+        return;
+    }
+    vgic_place(v, lowest_bit(empty), sgi, make_lr(v, &v->own, 0, sgi));
 }
 
-bool vgic_has_pending(struct vcpu *v)
-{
-	u32 used = ~gic_empty_lrs() & gic.lr_mask;
+bool vgic_has_pending(struct vcpu *v) {
+    u32 used = ~gic_empty_lrs() & gic.lr_mask;
 
-	for (; used; used &= used - 1)
-		if (gic_read_lr(lowest_bit(used)) & LR_PENDING)
-			return true;
-	return (vgic_pending(&v->own) & v->own.enabled) != 0;
+    for (; used; used &= used - 1)
+        if (gic_read_lr(lowest_bit(used)) & LR_PENDING) return true;
+    return (vgic_pending(&v->own) & v->own.enabled) != 0;
 }
 
-void vgic_set_line(struct vm *vm, unsigned int intid, bool high)
-{
-	struct vgic_bank *b = &vm->vgic.spi[intid / 32 - 1];
-	u32 bit = (u32)BIT(intid % 32);
-	struct vcpu *target = NULL;
+void vgic_set_line(struct vm *vm, unsigned int intid, bool high) {
+    struct vgic_bank *b = &vm->vgic.spi[intid / 32 - 1];
+    u32 bit = (u32)BIT(intid % 32);
+    struct vcpu *target = NULL;
 
-	spin_lock(&vm->vgic.lock);
-	if (high != ((b->line & bit) != 0)) {
-		b->line = high ? b->line | bit : b->line & ~bit;
-		if (high && (b->edge & bit))
-			b->pending |= bit;
-		if (high && (vgic_forwarded(b, vm->vgic.ctlr) & bit))
-			target = vm->vcpu[vm->vgic.route[intid - 32]];
-	}
-	spin_unlock(&vm->vgic.lock);
-	if (target)
-		vcpu_post(target, POST_SPI);
+    spin_lock(&vm->vgic.lock);
+    if (high != ((b->line & bit) != 0)) {
+        b->line = high ? b->line | bit : b->line & ~bit;
+        if (high && (b->edge & bit)) b->pending |= bit;
+        if (high && (vgic_forwarded(b, vm->vgic.ctlr) & bit))
+            target = vm->vcpu[vm->vgic.route[intid - 32]];
+    }
+    spin_unlock(&vm->vgic.lock);
+    if (target) vcpu_post(target, POST_SPI);
 }
 
-void vgic_reset(struct vm *vm)
-{
-	vm->vgic.ctlr = 0;
-	memset(vm->vgic.held, 0, sizeof(vm->vgic.held));
-	memset(vm->vgic.route, 0, sizeof(vm->vgic.route));
-	memset(vm->vgic.targets, gic.v3 ? 0 : 1, sizeof(vm->vgic.targets));
-	memset(vm->vgic.router, 0, sizeof(vm->vgic.router));
-	for (unsigned int i = 0; i < NR_BANKS - 1; i++)
-		vgic_bank_reset(&vm->vgic.spi[i], 0, gic.v3);
+void vgic_reset(struct vm *vm) {
+    vm->vgic.ctlr = 0;
+    memset(vm->vgic.held, 0, sizeof(vm->vgic.held));
+    memset(vm->vgic.route, 0, sizeof(vm->vgic.route));
+    memset(vm->vgic.targets, gic.v3 ? 0 : 1, sizeof(vm->vgic.targets));
+    memset(vm->vgic.router, 0, sizeof(vm->vgic.router));
+    for (unsigned int i = 0; i < NR_BANKS - 1; i++) vgic_bank_reset(&vm->vgic.spi[i], 0, gic.v3);
 }
 
-void vgic_reset_vcpu(struct vcpu *v)
-{
-	u32 posts = exchange_acquire(&v->posts, 0);
+void vgic_reset_vcpu(struct vcpu *v) {
+    u32 posts = exchange_acquire(&v->posts, 0);
 
-	/* Cancelled by the reset: what was sent and not yet delivered. */
-	for (unsigned int sgi = 0; sgi < NR_SGIS; sgi++) {
-		u8 from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
+    /* Cancelled by the reset: what was sent and not yet delivered. */
+    for (unsigned int sgi = 0; sgi < NR_SGIS; sgi++) {
+        u8 from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
 
-		if (gic.v3)
-			v->sgi_cancelled += ((v->own.pending | posts) >> sgi) & 1;
-		else
-			v->sgi_cancelled += count_bits(from | v->sgi_sources[sgi]);
-	}
-	memset(v->sgi_sources, 0, sizeof(v->sgi_sources));
-	v->own.hw = (u32)(BIT(GUEST_TIMER_VIRT_INTID) | BIT(GUEST_TIMER_PHYS_INTID));
-	vgic_bank_reset(&v->own, 0xffff, gic.v3);
-	memset(v->lr_of, 0, sizeof(v->lr_of));
-	for (unsigned int n = 0; n < GIC_MAX_LRS; n++)
-		v->lr_intid[n] = NR_IRQS;
-	v->overflow = false;
-	v->look_at_spis = true; /* those that were routed here while this vCPU was off */
-	/* A timer interrupt that the guest never ended is still active in the machine's GIC. */
-	gic.ops->ppi_reset(gic.virt_timer_intid);
-	gic.ops->ppi_reset(gic.phys_timer_intid);
-	gic_reset_virtual();
-	vgic_update_forwarded(v);
-	vgic_refill(v);
-	if (posts & POST_CALL)
-		vcpu_post(v, POST_CALL);
+        if (gic.v3)
+            v->sgi_cancelled += ((v->own.pending | posts) >> sgi) & 1;
+        else
+            v->sgi_cancelled += count_bits(from | v->sgi_sources[sgi]);
+    }
+    memset(v->sgi_sources, 0, sizeof(v->sgi_sources));
+    v->own.hw = (u32)(BIT(GUEST_TIMER_VIRT_INTID) | BIT(GUEST_TIMER_PHYS_INTID));
+    vgic_bank_reset(&v->own, 0xffff, gic.v3);
+    memset(v->lr_of, 0, sizeof(v->lr_of));
+    for (unsigned int n = 0; n < GIC_MAX_LRS; n++) v->lr_intid[n] = NR_IRQS;
+    v->overflow = false;
+    v->look_at_spis = true; /* those that were routed here while this vCPU was off */
+    /* A timer interrupt that the guest never ended is still active in the machine's GIC. */
+    gic.ops->ppi_reset(gic.virt_timer_intid);
+    gic.ops->ppi_reset(gic.phys_timer_intid);
+    gic_reset_virtual();
+    vgic_update_forwarded(v);
+    vgic_refill(v);
+    if (posts & POST_CALL) vcpu_post(v, POST_CALL);
 }
 
-void vgic_park_vcpu(struct vcpu *v)
-{
-	struct vgic *g = &v->vm->vgic;
-	u64 targets = 0;
+void vgic_park_vcpu(struct vcpu *v) {
+    struct vgic *g = &v->vm->vgic;
+    u64 targets = 0;
 
-	spin_lock(&g->lock);
-	pull_used(v);
-	/* An SPI that became ours before it was routed elsewhere goes there now. */
-	for (unsigned int nr = 1; nr < NR_BANKS; nr++)
-		for (u32 p = vgic_pending(&g->spi[nr - 1]); p; p &= p - 1)
-			targets |= BIT(g->route[32 * (nr - 1) + lowest_bit(p)]);
-	spin_unlock(&g->lock);
-	for (targets &= ~BIT(v->id); targets; targets &= targets - 1)
-		vcpu_post(v->vm->vcpu[lowest_bit(targets)], POST_SPI);
+    spin_lock(&g->lock);
+    pull_used(v);
+    /* An SPI that became ours before it was routed elsewhere goes there now. */
+    for (unsigned int nr = 1; nr < NR_BANKS; nr++)
+        for (u32 p = vgic_pending(&g->spi[nr - 1]); p; p &= p - 1)
+            targets |= BIT(g->route[32 * (nr - 1) + lowest_bit(p)]);
+    spin_unlock(&g->lock);
+    for (targets &= ~BIT(v->id); targets; targets &= targets - 1)
+        vcpu_post(v->vm->vcpu[lowest_bit(targets)], POST_SPI);
 }

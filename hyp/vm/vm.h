@@ -17,17 +17,17 @@
 
 /* Why a vCPU left the guest, counted for each. */
 enum exit_reason {
-	EXIT_HVC,
-	EXIT_SMC,
-	EXIT_SYSREG,
-	EXIT_MMIO,
-	EXIT_ABORT,
-	EXIT_KICK,
-	EXIT_TIMER,
-	EXIT_MAINTENANCE,
-	EXIT_IRQ,
-	EXIT_OTHER,
-	NR_EXITS
+    EXIT_HVC,
+    EXIT_SMC,
+    EXIT_SYSREG,
+    EXIT_MMIO,
+    EXIT_ABORT,
+    EXIT_KICK,
+    EXIT_TIMER,
+    EXIT_MAINTENANCE,
+    EXIT_IRQ,
+    EXIT_OTHER,
+    NR_EXITS
 };
 
 /* Bits of vcpu->posts: what others want this vCPU to look at. 0-15 are SGIs. */
@@ -39,46 +39,46 @@ struct vm;
 struct vgic_call;
 
 struct vcpu {
-	/*
-	 * Written by other cores: kept away from what this core reads on every exit. Whoever sets
-	 * the first bit sends the kick; so none is sent while one is on its way.
-	 */
-	u32 posts cacheline_aligned;
-	u8 sgi_from[NR_SGIS]; /* GICv2: senders of each posted SGI */
-	struct vgic_call *call;
-	struct psci_cpu psci;
+    /*
+     * Written by other cores: kept away from what this core reads on every exit. Whoever sets
+     * the first bit sends the kick; so none is sent while one is on its way.
+     */
+    u32 posts cacheline_aligned;
+    u8 sgi_from[NR_SGIS]; /* GICv2: senders of each posted SGI */
+    struct vgic_call *call;
+    struct psci_cpu psci;
 
-	/* This core's own. */
-	u32 forwarded cacheline_aligned; /* private interrupts: enabled, and their group is on */
-	bool overflow;			 /* some pending interrupt has no list register */
-	bool look_at_spis;	   /* one routed here may be pending and in no list register */
-	u8 lr_of[32];		   /* the list register that a private INTID last had, */
-	u16 lr_intid[GIC_MAX_LRS]; /* true only if this still names it */
-	struct vgic_bank own;	   /* SGIs and PPIs */
-	u8 sgi_sources[NR_SGIS];   /* GICv2: sources of pending SGIs, one bit each */
-	struct vm *vm;
-	struct percpu *cpu;
-	u32 id;
-	bool sleeps; /* GICR_WAKER.ProcessorSleep */
-	u32 seen;    /* for the trace: which first events were written */
-	u64 exits[NR_EXITS];
-	u64 parks; /* times this vCPU went off and its core into EL2's idle loop */
-	/* SGI ledger: rows as a sender, by target; and what became of those sent to us. */
-	u32 sgi_sent[MAX_VCPUS], sgi_coalesced[MAX_VCPUS];
-	u64 sgi_delivered, sgi_merged, sgi_cancelled;
-	unsigned int faults_told;
-	u64 last_abort_pc;
-	unsigned int abort_repeats;
+    /* This core's own. */
+    u32 forwarded cacheline_aligned; /* private interrupts: enabled, and their group is on */
+    bool overflow;                   /* some pending interrupt has no list register */
+    bool look_at_spis;               /* one routed here may be pending and in no list register */
+    u8 lr_of[32];                    /* the list register that a private INTID last had, */
+    u16 lr_intid[GIC_MAX_LRS];       /* true only if this still names it */
+    struct vgic_bank own;            /* SGIs and PPIs */
+    u8 sgi_sources[NR_SGIS];         /* GICv2: sources of pending SGIs, one bit each */
+    struct vm *vm;
+    struct percpu *cpu;
+    u32 id;
+    bool sleeps; /* GICR_WAKER.ProcessorSleep */
+    u32 seen;    /* for the trace: which first events were written */
+    u64 exits[NR_EXITS];
+    u64 parks; /* times this vCPU went off and its core into EL2's idle loop */
+    /* SGI ledger: rows as a sender, by target; and what became of those sent to us. */
+    u32 sgi_sent[MAX_VCPUS], sgi_coalesced[MAX_VCPUS];
+    u64 sgi_delivered, sgi_merged, sgi_cancelled;
+    unsigned int faults_told;
+    u64 last_abort_pc;
+    unsigned int abort_repeats;
 };
 
 struct vgic {
-	struct spinlock lock;
-	u32 ctlr;
-	struct vgic_bank spi[NR_BANKS - 1];
-	u32 held[NR_BANKS - 1];		 /* being changed: not to be put into a list register */
-	u8 route[32 * (NR_BANKS - 1)];	 /* target vCPU of each SPI */
-	u8 targets[32 * (NR_BANKS - 1)]; /* GICv2: GICD_ITARGETSR as written */
-	u64 router[32 * (NR_BANKS - 1)]; /* GICv3: GICD_IROUTER as written */
+    struct spinlock lock;
+    u32 ctlr;
+    struct vgic_bank spi[NR_BANKS - 1];
+    u32 held[NR_BANKS - 1];          /* being changed: not to be put into a list register */
+    u8 route[32 * (NR_BANKS - 1)];   /* target vCPU of each SPI */
+    u8 targets[32 * (NR_BANKS - 1)]; /* GICv2: GICD_ITARGETSR as written */
+    u64 router[32 * (NR_BANKS - 1)]; /* GICv3: GICD_IROUTER as written */
 };
 
 /*
@@ -88,44 +88,44 @@ struct vgic {
 #define VUART_BACKLOG 1024
 
 struct vuart {
-	struct spinlock lock;
-	struct pl011 dev;
-	u8 backlog[VUART_BACKLOG];
-	unsigned int backlog_head, backlog_count;
+    struct spinlock lock;
+    struct pl011 dev;
+    u8 backlog[VUART_BACKLOG];
+    unsigned int backlog_head, backlog_count;
 };
 
 enum vm_stop { VM_RUNS, VM_OFF, VM_RESET, VM_CRASHED };
 
 /* What a guest is made from; the originals stay where they are, for every reset. */
 struct vm_config {
-	const char *name;
-	unsigned int nr_vcpus;
-	u64 ram_size;
-	struct range kernel, ramdisk; /* physical; ramdisk.size 0: none */
-	const char *bootargs;	      /* or NULL */
-	const void *machine_seed;     /* entropy to derive the guest's from */
-	u32 machine_seed_size;	      /* bytes; 0: none */
+    const char *name;
+    unsigned int nr_vcpus;
+    u64 ram_size;
+    struct range kernel, ramdisk; /* physical; ramdisk.size 0: none */
+    const char *bootargs;         /* or NULL */
+    const void *machine_seed;     /* entropy to derive the guest's from */
+    u32 machine_seed_size;        /* bytes; 0: none */
 };
 
 struct vm {
-	u32 id;
-	unsigned int nr_vcpus;
-	u64 vcpu_mask;
-	struct vcpu *vcpu[MAX_VCPUS];
-	struct vm_config config;
-	pa_t ram;
-	u64 ram_size;
-	u64 vttbr, vtcr;
-	u64 cntvoff_ticks;
-	struct pgtable stage2;
-	u64 idreg[IDREGS_COUNT];
-	struct vgic vgic;
-	struct vuart uart;
-	u32 running; /* vCPUs that are not OFF */
-	u32 stop;    /* enum vm_stop */
-	unsigned int resets;
-	void *fdt_buffer; /* the guest's device tree, before it is copied */
-	size_t fdt_room;
+    u32 id;
+    unsigned int nr_vcpus;
+    u64 vcpu_mask;
+    struct vcpu *vcpu[MAX_VCPUS];
+    struct vm_config config;
+    pa_t ram;
+    u64 ram_size;
+    u64 vttbr, vtcr;
+    u64 cntvoff_ticks;
+    struct pgtable stage2;
+    u64 idreg[IDREGS_COUNT];
+    struct vgic vgic;
+    struct vuart uart;
+    u32 running; /* vCPUs that are not OFF */
+    u32 stop;    /* enum vm_stop */
+    unsigned int resets;
+    void *fdt_buffer; /* the guest's device tree, before it is copied */
+    size_t fdt_room;
 };
 
 /* Makes the machine described by c, all vCPUs off. False after log_error() with the cause. */
@@ -142,7 +142,7 @@ void vm_stopped(struct vm *vm);
 
 /* Copies the images to where the guest expects them (vm/load.c); false after log_error(). */
 struct vm_entry {
-	u64 pc, fdt;
+    u64 pc, fdt;
 };
 bool vm_load(struct vm *vm, struct vm_entry *entry);
 
@@ -152,24 +152,18 @@ bool stage2_map_ram(struct vm *vm, u64 guest, pa_t host, u64 size);
 bool stage2_map_device(struct vm *vm, u64 guest, pa_t host, u64 size);
 
 /* The vCPU with these MPIDR affinity fields; NULL: none in this VM. */
-static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr)
-{
-	u64 index = FIELD(mpidr, 15, 8) * 16 + FIELD(mpidr, 7, 0);
+static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr) {
+    u64 index = FIELD(mpidr, 15, 8) * 16 + FIELD(mpidr, 7, 0);
 
-	if ((mpidr & ~MASK(15, 0)) || FIELD(mpidr, 7, 0) >= 16 || index >= vm->nr_vcpus)
-		return NULL;
-	return vm->vcpu[index];
+    if ((mpidr & ~MASK(15, 0)) || FIELD(mpidr, 7, 0) >= 16 || index >= vm->nr_vcpus) return NULL;
+    return vm->vcpu[index];
 }
 
 /* As QEMU's virt board and KVM count: sixteen to a cluster, so that one SGI1R reaches a cluster. */
-static inline u64 vm_mpidr(unsigned int vcpu_id)
-{
-	return PUT(vcpu_id / 16, 15, 8) | PUT(vcpu_id % 16, 7, 0);
+static inline u64 vm_mpidr(unsigned int vcpu_id) {
+    return PUT(vcpu_id / 16, 15, 8) | PUT(vcpu_id % 16, 7, 0);
 }
 
-static inline u32 vcpu_trace_id(const struct vcpu *v)
-{
-	return v->vm->id << 16 | v->id;
-}
+static inline u32 vcpu_trace_id(const struct vcpu *v) { return v->vm->id << 16 | v->id; }
 
 #endif

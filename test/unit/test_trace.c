@@ -8,80 +8,72 @@
 
 static const char *const names[] = {
 #define X(name, text) #name,
-	TRACE_KINDS(X)
+    TRACE_KINDS(X)
 #undef X
 };
 static const char *const texts[] = {
 #define X(name, text) text,
-	TRACE_KINDS(X)
+    TRACE_KINDS(X)
 #undef X
 };
 
-static void test_ring(void)
-{
-	static const u64 magic = TRACE_MAGIC;
+static void test_ring(void) {
+    static const u64 magic = TRACE_MAGIC;
 
-	ok(memcmp(&magic, "__MUSTRC", 8) == 0, "a ring begins with the bytes __MUSTRC");
-	ok(TRACE_VERSION == 1, "this is version 1");
-	ok(offsetof(struct trace_ring, magic) == 0 && offsetof(struct trace_ring, version) == 8 &&
-		   offsetof(struct trace_ring, core) == 12 &&
-		   offsetof(struct trace_ring, capacity) == 16 &&
-		   offsetof(struct trace_ring, event_size) == 20 &&
-		   offsetof(struct trace_ring, written) == 24 &&
-		   offsetof(struct trace_ring, event) == 32,
-	   "magic 0, version 8, core 12, capacity 16, event size 20, written 24, events from 32");
-	ok(TRACE_CAPACITY > 0 && (TRACE_CAPACITY & (TRACE_CAPACITY - 1)) == 0,
-	   "the capacity is a power of two, so that the count of events may wrap");
-	ok(sizeof(struct trace_ring) == 32 + TRACE_CAPACITY * sizeof(struct trace_event),
-	   "nothing follows the events");
+    ok(memcmp(&magic, "__MUSTRC", 8) == 0, "a ring begins with the bytes __MUSTRC");
+    ok(TRACE_VERSION == 1, "this is version 1");
+    ok(offsetof(struct trace_ring, magic) == 0 && offsetof(struct trace_ring, version) == 8 &&
+           offsetof(struct trace_ring, core) == 12 && offsetof(struct trace_ring, capacity) == 16 &&
+           offsetof(struct trace_ring, event_size) == 20 &&
+           offsetof(struct trace_ring, written) == 24 && offsetof(struct trace_ring, event) == 32,
+       "magic 0, version 8, core 12, capacity 16, event size 20, written 24, events from 32");
+    ok(TRACE_CAPACITY > 0 && (TRACE_CAPACITY & (TRACE_CAPACITY - 1)) == 0,
+       "the capacity is a power of two, so that the count of events may wrap");
+    ok(sizeof(struct trace_ring) == 32 + TRACE_CAPACITY * sizeof(struct trace_event),
+       "nothing follows the events");
 }
 
-static void test_event(void)
-{
-	struct trace_event e = {.ticks = 0x0807060504030201,
-				.kind = 0x0a09,
-				.core = 0x0c0b,
-				.vm = 0x0e0d,
-				.vcpu = 0x100f,
-				.a = 0x1817161514131211,
-				.b = 0x201f1e1d1c1b1a19};
-	u8 bytes[sizeof(e)];
-	bool in_order = true;
+static void test_event(void) {
+    struct trace_event e = {.ticks = 0x0807060504030201,
+                            .kind = 0x0a09,
+                            .core = 0x0c0b,
+                            .vm = 0x0e0d,
+                            .vcpu = 0x100f,
+                            .a = 0x1817161514131211,
+                            .b = 0x201f1e1d1c1b1a19};
+    u8 bytes[sizeof(e)];
+    bool in_order = true;
 
-	memcpy(bytes, &e, sizeof(e));
-	for (unsigned int i = 0; i < sizeof(bytes); i++)
-		in_order = in_order && bytes[i] == i + 1;
-	ok(sizeof(e) == 32 && in_order,
-	   "an event is 32 bytes: ticks, kind, core, vm, vcpu, a, b, little-endian, no padding");
-	e.vcpu = TRACE_NO_VCPU;
-	ok(e.vcpu == 0xffff, "0xffff in vcpu is the machine's own event");
+    memcpy(bytes, &e, sizeof(e));
+    for (unsigned int i = 0; i < sizeof(bytes); i++) in_order = in_order && bytes[i] == i + 1;
+    ok(sizeof(e) == 32 && in_order,
+       "an event is 32 bytes: ticks, kind, core, vm, vcpu, a, b, little-endian, no padding");
+    e.vcpu = TRACE_NO_VCPU;
+    ok(e.vcpu == 0xffff, "0xffff in vcpu is the machine's own event");
 }
 
-static void test_kinds(void)
-{
-	bool unique = true, worded = true;
+static void test_kinds(void) {
+    bool unique = true, worded = true;
 
-	ok(TRACE_NR_KINDS == ARRAY_SIZE(names) && TRACE_NR_KINDS < 0x10000,
-	   "the %d kinds fit 16 bits", TRACE_NR_KINDS);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		worded = worded && texts[i][0] != '\0';
-		for (size_t k = 0; k < i; k++)
-			unique = unique && strcmp(names[i], names[k]) != 0;
-	}
-	ok(unique && worded, "each has a name of its own, and words");
-	ok(TRACE_CPU_ON == 0 && TRACE_CPU_ON < TRACE_CPU_ENTRY && TRACE_CPU_ENTRY < TRACE_CPU_GIC &&
-		   TRACE_CPU_GIC < TRACE_CPU_ONLINE,
-	   "the machine's cpu_up is CPU_ON, entry, GIC, online");
-	ok(TRACE_VCPU_ON_CALL < TRACE_VCPU_CLAIM && TRACE_VCPU_CLAIM < TRACE_VCPU_KICK &&
-		   TRACE_VCPU_KICK < TRACE_VCPU_RESET && TRACE_VCPU_RESET < TRACE_VCPU_ENTER &&
-		   TRACE_VCPU_ENTER < TRACE_VCPU_FIRST_EXIT,
-	   "a guest's is call, claim, kick, reset, first eret, first exit");
+    ok(TRACE_NR_KINDS == ARRAY_SIZE(names) && TRACE_NR_KINDS < 0x10000, "the %d kinds fit 16 bits",
+       TRACE_NR_KINDS);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        worded = worded && texts[i][0] != '\0';
+        for (size_t k = 0; k < i; k++) unique = unique && strcmp(names[i], names[k]) != 0;
+    }
+    ok(unique && worded, "each has a name of its own, and words");
+    ok(TRACE_CPU_ON == 0 && TRACE_CPU_ON < TRACE_CPU_ENTRY && TRACE_CPU_ENTRY < TRACE_CPU_GIC &&
+           TRACE_CPU_GIC < TRACE_CPU_ONLINE,
+       "the machine's cpu_up is CPU_ON, entry, GIC, online");
+    ok(TRACE_VCPU_ON_CALL < TRACE_VCPU_CLAIM && TRACE_VCPU_CLAIM < TRACE_VCPU_KICK &&
+           TRACE_VCPU_KICK < TRACE_VCPU_RESET && TRACE_VCPU_RESET < TRACE_VCPU_ENTER &&
+           TRACE_VCPU_ENTER < TRACE_VCPU_FIRST_EXIT,
+       "a guest's is call, claim, kick, reset, first eret, first exit");
 }
 
-int main(void)
-{
-	test_ring();
-	test_event();
-	test_kinds();
-	return tap_done();
+int main(void) {
+    test_ring();
+    test_event();
+    test_kinds();
+    return tap_done();
 }
