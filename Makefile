@@ -43,7 +43,7 @@ ARCHFLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atom
 CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -fno-common \
 	     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
 	     -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns $(ARCHFLAGS)
-WARNINGS  := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror
+WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing-prototypes -Werror
 CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG)
 LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate-code \
 	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vm/hypercall.h"
+#include "vm/vpsci.h"
 #include <muster/hypercall.h>
 #include "lib/log.h"
 #include "mm/mm.h"

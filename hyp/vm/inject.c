@@ -44,10 +44,7 @@ static void inject_sync(u64 esr) {
     write_sysreg(spsr_el2, handler_pstate(spsr));
 }
 
-void inject_undefined(struct vcpu *v) {
-    (void)v;
-    inject_sync(ESR_MAKE(ESR_EC_UNKNOWN, 0));
-}
+void inject_undefined(struct vcpu *v) { inject_sync(ESR_MAKE(ESR_EC_UNKNOWN, 0)); }
 
 /*
  * The synchronous external abort that an access to nothing gives. esr_el2: of the abort from the
@@ -62,14 +59,12 @@ void inject_abort(struct vcpu *v, u64 esr_el2) {
                                     : (u64)ESR_FAULT_EXTERNAL;
     u64 iss = fault | (instruction ? 0 : esr_el2 & (ESR_WNR | ESR_CM));
 
-    (void)v;
     write_sysreg(far_el1, read_sysreg(far_el2));
     inject_sync((ESR_MAKE(ec, iss) & ~ESR_IL) | (esr_el2 & ESR_IL));
 }
 
 /* Taken by the guest when it unmasks PSTATE.A: HCR_EL2.VSE. */
 void inject_serror(struct vcpu *v) {
-    (void)v;
     write_sysreg(hcr_el2, read_sysreg(hcr_el2) | BIT(8));
     isb();
 }

@@ -20,36 +20,29 @@ static u64 chunk(u64 at, u64 size) {
     return rest < size ? rest : size;
 }
 
-static bool scrub(pa_t at, u64 size) {
-    while (size) {
-        u64 n = chunk(at.v, size);
-        void *p = window_open(0, at, n, true);
-
-        if (!p) return false;
-        memset(p, 0, n);
-        dcache_clean_invalidate(p, n);
-        at.v += n;
-        size -= n;
-    }
-    window_close(0);
-    return true;
-}
-
-/* From our own memory (the built-in guest, the generated tree) or, through slot 1, from a module.
+/*
+ * To guest RAM from our own memory (the built-in guest, the generated tree), from a module, seen
+ * through window slot 1, or zeros.
  */
-static bool copy_to_guest(struct vm *vm, u64 guest, pa_t from, u64 size, bool mapped) {
+enum source { FROM_MAPPED, FROM_MODULE, FROM_ZEROS };
+
+static bool fill(struct vm *vm, u64 guest, enum source source, u64 from, u64 size) {
     u64 to = vm->ram.v + (guest - GUEST_RAM_BASE);
 
     while (size) {
-        u64 n = chunk(to, chunk(from.v, size));
+        u64 n = chunk(to, source == FROM_MODULE ? chunk(from, size) : size);
         void *dst = window_open(0, pa(to), n, true);
-        const void *src = mapped ? (const void *)from.v : window_open(1, from, n, false);
+        const void *src =
+            source == FROM_MODULE ? window_open(1, pa(from), n, false) : (const void *)from;
 
-        if (!dst || !src) return false;
-        memcpy(dst, src, n);
+        if (!dst || (source == FROM_MODULE && !src)) return false;
+        if (source == FROM_ZEROS)
+            memset(dst, 0, n);
+        else
+            memcpy(dst, src, n);
         dcache_clean_invalidate(dst, n);
         to += n;
-        from.v += n;
+        from += n;
         size -= n;
     }
     window_close(0);
@@ -135,7 +128,7 @@ static bool write_fdt(struct vm *vm, const struct image_layout *l) {
         log_error("%s: its device tree cannot be made (libfdt error %d)", vm->config.name, size);
         return false;
     }
-    return copy_to_guest(vm, l->fdt, pa((u64)vm->fdt_buffer), (u64)size, true);
+    return fill(vm, l->fdt, FROM_MAPPED, (u64)vm->fdt_buffer, (u64)size);
 }
 
 bool vm_load(struct vm *vm, struct vm_entry *entry) {
@@ -144,11 +137,10 @@ bool vm_load(struct vm *vm, struct vm_entry *entry) {
 
     if (!place(vm, &l)) return false;
     /* RAM that a guest has used is never seen again, not even by itself. */
-    if (vm->resets && !scrub(vm->ram, vm->ram_size)) return false;
-    if (!copy_to_guest(vm, l.kernel, pa(c->kernel.base), c->kernel.size, is_mapped(c->kernel)))
-        return false;
-    if (c->ramdisk.size &&
-        !copy_to_guest(vm, l.ramdisk, pa(c->ramdisk.base), c->ramdisk.size, false))
+    if (vm->resets && !fill(vm, GUEST_RAM_BASE, FROM_ZEROS, 0, vm->ram_size)) return false;
+    if (!fill(vm, l.kernel, is_mapped(c->kernel) ? FROM_MAPPED : FROM_MODULE, c->kernel.base,
+              c->kernel.size) ||
+        !fill(vm, l.ramdisk, FROM_MODULE, c->ramdisk.base, c->ramdisk.size))
         return false;
     if (!write_fdt(vm, &l)) return false;
     icache_invalidate_all();

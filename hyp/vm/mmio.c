@@ -5,24 +5,17 @@
 #include "vm/vgic.h"
 #include "vm/vuart.h"
 
-static u64 zero_read(struct vcpu *v, u32 offset, unsigned int size) {
-    (void)v, (void)offset, (void)size;
-    return 0;
-}
-
-static void zero_write(struct vcpu *v, u32 offset, unsigned int size, u64 value) {
-    (void)v, (void)offset, (void)size, (void)value;
-}
+static u32 zero(struct vcpu *v, const struct mmio_word *m) { return 0; }
 
 /* One row for each device, the busiest first. */
 static const struct mmio_device devices[] = {
-    {GUEST_GICD_BASE, GUEST_GICD_SIZE, vgic_gicd_read, vgic_gicd_write},
-    {GUEST_UART_BASE, GUEST_UART_SIZE, vuart_read, vuart_write},
+    {GUEST_GICD_BASE, GUEST_GICD_SIZE, vgic_gicd},
+    {GUEST_UART_BASE, GUEST_UART_SIZE, vuart_access},
     /* GICv3: as many as there are vCPUs, see below. GICv2: GICV is mapped over GICC's start. */
-    {GUEST_GICR_BASE, GUEST_GICR_END - GUEST_GICR_BASE, vgic_gicr_read, vgic_gicr_write},
-    {GUEST_GICC_BASE, GUEST_GICC_SIZE, zero_read, zero_write},
-    {GUEST_FLASH_ENV_BASE, GUEST_FLASH_ENV_SIZE, zero_read, zero_write},
-    {GUEST_VIRTIO_BASE, GUEST_VIRTIO_SIZE *GUEST_VIRTIO_NR, zero_read, zero_write},
+    {GUEST_GICR_BASE, GUEST_GICR_END - GUEST_GICR_BASE, vgic_gicr},
+    {GUEST_GICC_BASE, GUEST_GICC_SIZE, zero},
+    {GUEST_FLASH_ENV_BASE, GUEST_FLASH_ENV_SIZE, zero},
+    {GUEST_VIRTIO_BASE, GUEST_VIRTIO_SIZE *GUEST_VIRTIO_NR, zero},
 };
 
 /* Rows that not every machine has in full. */

@@ -3,7 +3,6 @@
 #include "arch/trace.h"
 #include "lib/atomic.h"
 #include "vm/trap.h"
-#include "vm/vcpu.h"
 #include "vm/vgic.h"
 
 static _Noreturn void main_loop(void) {

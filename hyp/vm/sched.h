@@ -20,4 +20,10 @@ void vcpu_standby(struct vcpu *v);
 /* Ends v if its VM stops; else returns. bits: what vgic_collect() left over. */
 void vcpu_check_stop(struct vcpu *v, u32 bits);
 
+/* Own core: resets v to the architecture's reset state and enters it at its PSCI entry point. */
+_Noreturn void vcpu_enter(struct vcpu *v);
+
+/* Own core: the EL1 timers raise nothing any more. */
+void vcpu_stop_timers(void);
+
 #endif

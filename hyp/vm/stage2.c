@@ -16,16 +16,12 @@
 static u64 alloc_table(void *ctx) {
     u64 t = (u64)page_alloc(1);
 
-    (void)ctx;
     /* Zeroes before the link: a walker may follow it as soon as it is written. */
     dsb_ishst();
     return t;
 }
 
-static u64 *table(void *ctx, u64 at) {
-    (void)ctx;
-    return (u64 *)at;
-}
+static u64 *table(void *ctx, u64 at) { return (u64 *)at; }
 
 /*
  * By IPA, then everything of stage 1 and 2 combined for this VMID, since a combined entry is not
@@ -87,24 +83,16 @@ bool stage2_init(struct vm *vm) {
     return true;
 }
 
-static bool map(struct vm *vm, u64 guest, pa_t host, u64 size, u64 attrs) {
-    enum pgtable_result r =
-        pgtable_map(&vm->stage2, guest, host.v, size, attrs | S2_RW | S2_AF, PGTABLE_1G);
+bool stage2_map(struct vm *vm, u64 guest, pa_t host, u64 size, bool device) {
+    u64 attrs = (device ? S2_DEVICE : S2_NORMAL) | S2_RW | S2_AF;
+    enum pgtable_result r = pgtable_map(&vm->stage2, guest, host.v, size, attrs, PGTABLE_1G);
 
     dsb_ishst();
-    if (r == PGTABLE_OK) return true;
-    log_error("%s: stage 2 mapping of %#lx to %#lx, size %#lx, fails: %s", vm->config.name, guest,
-              host.v, size,
-              r == PGTABLE_NO_MEMORY ? "no memory for tables"
-              : r == PGTABLE_ALREADY ? "something is mapped there"
-                                     : "not whole pages, or beyond the guest's address space");
-    return false;
-}
-
-bool stage2_map_ram(struct vm *vm, u64 guest, pa_t host, u64 size) {
-    return map(vm, guest, host, size, S2_NORMAL);
-}
-
-bool stage2_map_device(struct vm *vm, u64 guest, pa_t host, u64 size) {
-    return map(vm, guest, host, size, S2_DEVICE);
+    if (r != PGTABLE_OK)
+        log_error("%s: stage 2 mapping of %#lx to %#lx, size %#lx, fails: %s", vm->config.name,
+                  guest, host.v, size,
+                  r == PGTABLE_NO_MEMORY ? "no memory for tables"
+                  : r == PGTABLE_ALREADY ? "something is mapped there"
+                                         : "not whole pages, or beyond the address space");
+    return r == PGTABLE_OK;
 }

@@ -9,18 +9,6 @@
 #include "vm/vgic.h"
 #include "vm/vpsci.h"
 
-enum { SEEN_EXIT = 4 };
-
-static __attribute__((noinline)) void trace_exit(struct vcpu *v, u64 esr) {
-    if (v->seen & SEEN_EXIT) return;
-    v->seen |= SEEN_EXIT;
-    trace_record(TRACE_VCPU_FIRST_EXIT, vcpu_trace_id(v), esr, 0);
-}
-
-static inline void note_exit(struct vcpu *v, u64 esr) {
-    if (unlikely(trace_on)) trace_exit(v, esr);
-}
-
 /* The only place that moves the guest's PC past an instruction. */
 static void skip_instruction(void) { write_sysreg(elr_el2, read_sysreg(elr_el2) + 4); }
 
@@ -37,7 +25,7 @@ void trap_hvc(struct guest_regs *regs, u64 esr) {
     struct vcpu *v = this_cpu()->vcpu;
 
     v->exits[EXIT_HVC]++;
-    note_exit(v, esr);
+    trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
     call(v, regs, esr);
 }
 
@@ -60,8 +48,6 @@ static void set_reg(struct guest_regs *regs, unsigned int n, u64 value) {
 #define SYSREG_ICC_SGI1R  ESR_SYSREG(3, 0, 12, 11, 5)
 #define SYSREG_ICC_ASGI1R ESR_SYSREG(3, 0, 12, 11, 6)
 #define SYSREG_ICC_SGI0R  ESR_SYSREG(3, 0, 12, 11, 7)
-#define SYSREG_ID_FIRST   ESR_SYSREG(3, 0, 0, 1, 0)
-#define SYSREG_ACTLR_EL1  ESR_SYSREG(3, 0, 1, 0, 1)
 
 static bool sysreg_write(struct vcpu *v, u32 id, u64 value) {
     switch (id) {
@@ -139,20 +125,29 @@ static void trap_instruction_abort(struct vcpu *v, u64 esr) {
 }
 
 /* An access to an emulated device, whole and described by the syndrome. False: no device there. */
-static bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa) {
+static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa) {
     const struct mmio_device *dev = mmio_find(v, ipa);
     struct esr_dabt d = esr_dabt(esr);
-    u64 value;
+    unsigned int shift = 8 * (ipa & 3);
+    u64 value = d.write ? get_reg(regs, d.rt) : 0;
+    struct mmio_word m = {
+        .write = d.write,
+        .value = (u32)(value << shift),
+        .mask = (u32)((~(u64)0 >> (64 - 8 * d.size_bytes)) << shift),
+    };
 
     /* An unaligned access to Device memory is the guest's own fault before it gets here. */
     if (unlikely(!dev || !is_aligned(ipa, d.size_bytes))) return false;
-    if (d.write) {
-        value = get_reg(regs, d.rt) & (~(u64)0 >> (64 - 8 * d.size_bytes));
-        dev->write(v, (u32)(ipa - dev->base), d.size_bytes, value);
+    m.offset = (u32)(ipa - dev->base) & ~3U;
+    if (unlikely(d.size_bytes == 8)) { /* two words, each an access of its own */
+        struct mmio_word upper = {m.offset + 4, d.write, (u32)(value >> 32), ~0U};
+
+        value = (u64)dev->access(v, &upper) << 32;
+        value |= dev->access(v, &m);
     } else {
-        value = dev->read(v, (u32)(ipa - dev->base), d.size_bytes);
-        set_reg(regs, d.rt, esr_dabt_extend(d, value));
+        value = dev->access(v, &m) >> shift;
     }
+    if (!d.write) set_reg(regs, d.rt, esr_dabt_extend(d, value));
     return true;
 }
 
@@ -177,7 +172,7 @@ static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
 void trap_sync(struct guest_regs *regs, u64 esr) {
     struct vcpu *v = this_cpu()->vcpu;
 
-    note_exit(v, esr);
+    trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
     if (likely(esr_ec(esr) == ESR_EC_DABT_LOW)) {
         trap_data_abort(v, regs, esr);
         return;
@@ -196,10 +191,8 @@ void trap_sync(struct guest_regs *regs, u64 esr) {
 
 static void handle_irq(struct vcpu *v, u32 ack, u32 intid) {
     if (intid == gic.virt_timer_intid || intid == gic.phys_timer_intid) {
-        /* Active in the machine's GIC until the guest's EOI ends it there. */
         v->exits[EXIT_TIMER]++;
-        vgic_inject_timer(v, intid == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID
-                                                           : GUEST_TIMER_PHYS_INTID);
+        vgic_inject_timer(v, intid);
         return;
     }
     if (intid == gic.maintenance_intid) {
@@ -225,7 +218,7 @@ void trap_irq(void) {
         gic_deactivate(ack);
         return;
     }
-    note_exit(v, 0);
+    trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);
     if (intid == SGI_KICK) {
         v->exits[EXIT_KICK]++;
         gic_deactivate(ack);
@@ -238,7 +231,6 @@ void trap_irq(void) {
 void trap_serror(struct guest_regs *regs) {
     struct vcpu *v = this_cpu()->vcpu;
 
-    (void)regs;
     v->exits[EXIT_OTHER]++;
     log_error("%s vcpu%u: the machine reports an asynchronous external abort (SError), ESR %#lx",
               v->vm->config.name, v->id, read_sysreg(esr_el2));

@@ -17,11 +17,18 @@ void inject_undefined(struct vcpu *v);
 void inject_abort(struct vcpu *v, u64 esr_el2);
 void inject_serror(struct vcpu *v);
 
-/* An emulated device of the guest's machine (vm/mmio.c). offset is aligned to size, in bytes. */
+/* A guest's access to an aligned word of an emulated device, or to those of its bytes in mask. */
+struct mmio_word {
+    u32 offset;
+    bool write;
+    u32 value, mask;
+};
+
+/* An emulated device of the guest's machine (vm/mmio.c). access() returns what the word reads as.
+ */
 struct mmio_device {
     u64 base, size;
-    u64 (*read)(struct vcpu *v, u32 offset, unsigned int size);
-    void (*write)(struct vcpu *v, u32 offset, unsigned int size, u64 value);
+    u32 (*access)(struct vcpu *v, const struct mmio_word *m);
 };
 
 /* The device of v's machine at a guest-physical address; NULL: there is nothing. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vm/vcpu.h"
 #include "arch/trace.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
@@ -55,6 +54,11 @@ static void reset_registers(void) {
 #undef R
     write_sysreg(osdlr_el1, 0); /* OS double lock off */
     write_sysreg(oslar_el1, 1); /* OS lock on: "OSLSR_EL1", reset value of OSLK is 1 */
+}
+
+void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
+    if (!(v->seen & which)) trace_record(kind, vcpu_trace_id(v), a, 0);
+    v->seen |= which;
 }
 
 void vcpu_stop_timers(void) {

@@ -6,22 +6,8 @@
 #include "vm/vgic.h"
 #include "arch/trace.h"
 #include "lib/atomic.h"
-#include "vm/vgic_lr.h"
 
 #define SGI_BITS 0xffffU
-
-enum { SEEN_SGI = 1, SEEN_TICK = 2 };
-
-static __attribute__((noinline)) void trace_first(struct vcpu *v, u32 which, enum trace_kind kind,
-                                                  u64 intid) {
-    if (v->seen & which) return;
-    v->seen |= which;
-    trace_record(kind, vcpu_trace_id(v), intid, 0);
-}
-
-static inline void note_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 intid) {
-    if (unlikely(trace_on)) trace_first(v, which, kind, intid);
-}
 
 void vcpu_post(struct vcpu *v, u32 bits) {
     /*
@@ -33,9 +19,10 @@ void vcpu_post(struct vcpu *v, u32 bits) {
 
 /*
  * Puts a private interrupt that is not in a list register into a free one, or notes it as pending
- * where that cannot be done at once. GICv2 SGIs do not come here: they have sources.
+ * where that cannot be done at once. link: LR_HW and the physical number, or 0. GICv2 SGIs do not
+ * come here: they have sources.
  */
-static void inject_private(struct vcpu *v, unsigned int intid) {
+static inline void inject_private(struct vcpu *v, unsigned int intid, u64 link) {
     u32 bit = (u32)BIT(intid), empty;
     unsigned int n = v->lr_of[intid];
     u64 lr;
@@ -64,13 +51,16 @@ static void inject_private(struct vcpu *v, unsigned int intid) {
     }
     v->sgi_delivered += intid < NR_SGIS;
     lr = LR_PENDING | LR_VINTID(intid) | LR_PRIORITY(v->own.priority[intid]) |
-         (v->own.group & bit ? LR_GROUP1 : 0) | (v->own.hw & bit ? vgic_hw_bits(intid) : 0);
+         (v->own.group & bit ? LR_GROUP1 : 0) | link;
     vgic_place(v, lowest_bit(empty), intid, lr);
 }
 
-void vgic_inject_timer(struct vcpu *v, unsigned int intid) {
-    note_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
-    inject_private(v, intid);
+void vgic_inject_timer(struct vcpu *v, u32 physical) {
+    unsigned int intid =
+        physical == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID : GUEST_TIMER_PHYS_INTID;
+
+    trace_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
+    inject_private(v, intid, LR_HW | LR_PINTID(physical));
 }
 
 /*
@@ -94,9 +84,9 @@ static inline bool vgic_place_sgi(struct vcpu *v, unsigned int sgi, u8 from) {
 static void inject_sgi(struct vcpu *v, unsigned int sgi) {
     u8 from;
 
-    note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
+    trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
     if (gic.v3) {
-        inject_private(v, sgi);
+        inject_private(v, sgi, 0);
         return;
     }
     /* Each source is an interrupt of its own: noted, and handed out one after the other. */
@@ -131,7 +121,7 @@ static void send_sgi_self(struct vcpu *v, unsigned int sgi) {
         if (vgic_place_sgi(v, sgi, (u8)BIT(v->id))) return;
         v->sgi_coalesced[v->id] += (v->sgi_sources[sgi] & BIT(v->id)) != 0;
         v->sgi_sources[sgi] |= (u8)BIT(v->id);
-        note_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
+        trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
         vgic_present_sgi(v, sgi);
         return;
     }
@@ -192,22 +182,22 @@ static void answer_calls(struct vcpu *v) {
     struct vgic_call *c = exchange_acquire(&v->call, NULL);
 
     if (!c) return;
-    switch (c->what) {
-    case CALL_RECALL_SPIS:
+    if (c->word) {
+        c->value = vgic_private(v, c->word);
+    } else {
         vgic_pull_all(v);
         vgic_refill(v);
-        break;
-    case CALL_READ: c->value = vgic_private_read(v, c->reg, c->index); break;
-    case CALL_WRITE: vgic_private_write(v, c->reg, c->index, c->value, c->mask); break;
     }
     store_release(&c->done, 1);
 }
 
-void vgic_call(struct vcpu *self, struct vcpu *target, struct vgic_call *c) {
-    c->done = 0;
-    while (!compare_swap(&target->call, NULL, c)) answer_calls(self);
+u32 vgic_call(struct vcpu *self, struct vcpu *target, const struct vgic_word *w) {
+    struct vgic_call c = {.word = w};
+
+    while (!compare_swap(&target->call, NULL, &c)) answer_calls(self);
     vcpu_post(target, POST_CALL);
-    while (!load_acquire(&c->done)) answer_calls(self);
+    while (!load_acquire(&c.done)) answer_calls(self);
+    return c.value;
 }
 
 u32 vgic_collect(struct vcpu *v) {

@@ -3,7 +3,8 @@
 #ifndef VM_VGIC_H
 #define VM_VGIC_H
 
-#include "vm/vm.h"
+#include <muster/guest_map.h>
+#include "vm/trap.h"
 
 /* Reset state of the distributor and of all vCPUs' private interrupts; no vCPU runs. */
 void vgic_reset(struct vm *vm);
@@ -20,8 +21,8 @@ void vcpu_post(struct vcpu *v, u32 bits);
 /* Own core, after a kick: takes what was posted. Returns POST_STOP if that was among it. */
 u32 vgic_collect(struct vcpu *v);
 
-/* Own core: the physical interrupt `physical` is active and stays so until the guest's EOI. */
-void vgic_inject_timer(struct vcpu *v, unsigned int intid);
+/* Own core: a timer's interrupt, by its physical number; active there until the guest's EOI. */
+void vgic_inject_timer(struct vcpu *v, u32 physical);
 
 /* Own core: the maintenance interrupt came. */
 void vgic_refill(struct vcpu *v);
@@ -38,35 +39,59 @@ void vgic_set_line(struct vm *vm, unsigned int intid, bool high);
 /* Own core: is there an interrupt that would end a WFI, masked or not? */
 bool vgic_has_pending(struct vcpu *v);
 
-/* Own core: the distributor, a redistributor's two frames. offset is naturally aligned. */
-u64 vgic_gicd_read(struct vcpu *v, u32 offset, unsigned int size);
-void vgic_gicd_write(struct vcpu *v, u32 offset, unsigned int size, u64 value);
-u64 vgic_gicr_read(struct vcpu *v, u32 offset, unsigned int size);
-void vgic_gicr_write(struct vcpu *v, u32 offset, unsigned int size, u64 value);
+/* Own core: a word of the distributor, of the redistributors; what it reads as. */
+u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m);
+u32 vgic_gicr(struct vcpu *v, const struct mmio_word *m);
 
-/* Between vgic.c and vgic_mmio.c: a word of registers in bank 0 of vCPU v, on v's own core. */
-u32 vgic_private_read(struct vcpu *v, enum vgic_group reg, unsigned int index);
-void vgic_private_write(struct vcpu *v, enum vgic_group reg, unsigned int index, u32 value,
-                        u32 mask);
-/* The same for SPIs; `bank` counts from 0 = INTID 32. Any core of the VM. */
-u32 vgic_spi_read(struct vcpu *v, unsigned int bank, enum vgic_group reg, unsigned int index);
-void vgic_spi_write(struct vcpu *v, unsigned int bank, enum vgic_group reg, unsigned int index,
-                    u32 value, u32 mask);
+/* A word of registers that every interrupt has: which, of which 32 interrupts, and the access. */
+struct vgic_word {
+    enum vgic_group reg;
+    unsigned int bank, index; /* index: the word within the bank */
+    bool write;
+    u32 value, mask;
+};
+
+/* In bank 0 of vCPU v, on v's own core; in a bank of SPIs, on any core of the VM. */
+u32 vgic_private(struct vcpu *v, const struct vgic_word *w);
+u32 vgic_spi(struct vcpu *v, const struct vgic_word *w);
+
+/*
+ * vgic_private() on another vCPU's own core, since only that one may touch its list registers and
+ * bank 0; w NULL: its SPIs leave the list registers. The caller waits, and answers calls to itself
+ * meanwhile: two that call each other both go on.
+ */
+struct vgic_call {
+    const struct vgic_word *word;
+    u32 value, done;
+};
+u32 vgic_call(struct vcpu *self, struct vcpu *target, const struct vgic_word *w);
+
 /* SPI `n` (INTID n + 32) goes to vCPU `target` from now on. */
 void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target);
 void vgic_set_ctlr(struct vcpu *v, u32 ctlr);
 
 /*
- * Runs on another vCPU's own core, since only that one may touch its list registers and bank 0.
- * The caller waits, and answers calls to itself meanwhile: two that call each other both go on.
+ * List registers of this core, between the vgic_*.c files. HW-linked: the guest's EOI deactivates
+ * the machine's own timer interrupt.
  */
-struct vgic_call {
-    enum { CALL_RECALL_SPIS, CALL_READ, CALL_WRITE } what;
-    enum vgic_group reg;
-    unsigned int index;
-    u32 value, mask;
-    u32 done;
-};
-void vgic_call(struct vcpu *self, struct vcpu *target, struct vgic_call *c);
+static inline u32 vgic_physical(unsigned int intid) {
+    return intid == GUEST_TIMER_VIRT_INTID ? gic.virt_timer_intid : gic.phys_timer_intid;
+}
+
+static inline void vgic_place(struct vcpu *v, unsigned int n, unsigned int intid, u64 lr) {
+    v->lr_intid[n] = (u16)intid;
+    if (intid < 32) v->lr_of[intid] = (u8)n;
+    gic_write_lr(n, lr);
+}
+
+/* GICv2: sources of this SGI were added. */
+void vgic_present_sgi(struct vcpu *v, unsigned int sgi);
+
+/* Everything in list registers goes back into the banks. The caller refills. */
+void vgic_pull_all(struct vcpu *v);
+
+static inline void vgic_update_forwarded(struct vcpu *v) {
+    v->forwarded = vgic_forwarded(&v->own, v->vm->vgic.ctlr);
+}
 
 #endif

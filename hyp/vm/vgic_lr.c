@@ -6,7 +6,7 @@
 #include "arch/trace.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
-#include "vm/vgic_lr.h"
+#include "vm/vgic.h"
 
 #define ICH_EISR_EL2 s3_4_c12_c11_3
 #define GICH_EISR    0x20
@@ -92,7 +92,7 @@ static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsig
     if (b->hw & bit) {
         b->pending &= ~bit;
         /* Hardware cannot hold pending and active for a linked interrupt: active counts. */
-        return (lr & LR_ACTIVE ? lr & ~LR_PENDING : lr) | vgic_hw_bits(intid);
+        return (lr & LR_ACTIVE ? lr & ~LR_PENDING : lr) | (LR_HW | LR_PINTID(vgic_physical(intid)));
     }
     if (!gic.v3 && intid < NR_SGIS && (lr & LR_PENDING)) {
         unsigned int source = lowest_bit(v->sgi_sources[intid]);

@@ -4,15 +4,15 @@
  * means. Arm IHI 0048 "Distributor register map"; IHI 0069 "The GIC Distributor register map",
  * "The GIC Redistributor register map".
  *
- *	GICD / GICR SGI_base, groups of 0x80 bytes:
- *	0x000 control  0x080 IGROUPR  0x100 ISENABLER  0x180 ICENABLER  0x200 ISPENDR
- *	0x280 ICPENDR  0x300 ISACTIVER  0x380 ICACTIVER  0x400-0x7ff IPRIORITYR
- *	0x800-0xbff ITARGETSR (v2)  0xc00-0xcff ICFGR  0xf00 SGIR and its kin (v2)
- *	0x6000-0x7fff IROUTER (v3)  0xffd0 identification
+ *  GICD / GICR SGI_base, groups of 0x80 bytes:
+ *  0x000 control  0x080 IGROUPR  0x100 ISENABLER  0x180 ICENABLER  0x200 ISPENDR
+ *  0x280 ICPENDR  0x300 ISACTIVER  0x380 ICACTIVER  0x400-0x7ff IPRIORITYR
+ *  0x800-0xbff ITARGETSR (v2)  0xc00-0xcff ICFGR  0xf00 SGIR and its kin (v2)
+ *  0x6000-0x7fff IROUTER (v3)  0xffd0 identification
  *
  * Reads as zero, writes ignored: everything else. IGRPMODR, NSACR (no second security state),
  * STATUSR (optional), LPI registers (GICD_TYPER.LPIS = 0), ITARGETSR and SGIR with affinity
- *routing.
+ * routing, bytes and halfwords of registers that are not for them.
  */
 #include "vm/vgic.h"
 
@@ -22,88 +22,98 @@
 #define GICD_SGIR      0x0f00
 #define GICD_CPENDSGIR 0x0f10
 #define GICD_SPENDSGIR 0x0f20
+#define GICD_SGI_END   0x0f30
 #define GICD_IROUTER   0x6000
+#define GICD_ROUTERS   0x8000
+#define GICR_IIDR      0x0004
 #define GICR_TYPER     0x0008
+#define GICR_TYPER_HI  0x000c
 #define GICR_WAKER     0x0014
 #define GICR_SGI_BASE  0x10000
 #define GIC_PIDR2_V2   0x0fe8
 #define GIC_PIDR2_V3   0xffe8
 #define IIDR           0x43b /* implementer: Arm */
+#define PIDR2_V2       0x2b  /* ArchRev, JEDEC */
+#define PIDR2_V3       0x3b
 
-/* The word at a group's place: which group, which bank, which word within the bank. */
-struct place {
-    enum vgic_group reg;
-    unsigned int bank, index;
-};
+/* Which register of which interrupts a word at this offset is; false: of none. */
+static bool locate(const struct mmio_word *m, struct vgic_word *w) {
+    u32 at = m->offset;
 
-static struct place place_of(u32 offset) {
-    struct place p = {.reg = (enum vgic_group)(offset / 0x80)};
-    u32 word;
-
-    if (offset >= 0x400 && offset < 0xc00) { /* a byte for each interrupt: 8 words a bank */
-        p.reg = offset < 0x800 ? VGIC_IPRIORITYR : VGIC_ITARGETSR;
-        word = (offset & 0x3ff) / 4;
-        p.bank = word / 8;
-        p.index = word % 8;
-    } else if (offset >= 0xc00 && offset < 0xd00) { /* two bits: 2 words a bank */
-        p.reg = VGIC_ICFGR;
-        word = (offset & 0xff) / 4;
-        p.bank = word / 2;
-        p.index = word % 2;
-    } else if (offset < 0x400) {
-        p.bank = (offset & 0x7f) / 4;
+    *w = (struct vgic_word){.write = m->write, .value = m->value, .mask = m->mask};
+    if (at >= 0x80 && at < 0x400) { /* a bit for each interrupt: a word a bank */
+        w->reg = (enum vgic_group)(at / 0x80);
+        w->bank = at % 0x80 / 4;
+    } else if (at >= 0x400 && at < 0xc00) { /* a byte: 8 words a bank */
+        w->reg = at < 0x800 ? VGIC_IPRIORITYR : VGIC_ITARGETSR;
+        w->bank = at % 0x400 / 32;
+        w->index = at / 4 % 8;
+    } else if (at >= 0xc00 && at < 0xd00) { /* two bits: 2 words a bank */
+        w->reg = VGIC_ICFGR;
+        w->bank = at % 0x100 / 8;
+        w->index = at / 4 % 2;
     } else {
-        p.bank = NR_BANKS; /* no interrupt's register */
+        return false;
     }
-    if (p.reg == 0) p.bank = NR_BANKS;
-    return p;
+    return w->bank < NR_BANKS && (m->mask == ~0U || (at >= 0x400 && at < 0xc00));
 }
 
-static u32 targets_word(const struct vcpu *v, struct place p) {
+/*
+ * "GICD_ITARGETSRn". The first eight answer with the reader's own bit. GICv2 delivers a 1-of-N
+ * interrupt to one of the CPUs named: here always the lowest.
+ */
+static u32 targets(struct vcpu *v, const struct vgic_word *w) {
     u32 value = 0;
 
-    /* ITARGETSR0-7 answer with the reader's own bit, in each byte. */
-    if (p.bank == 0) return 0x01010101U << v->id;
-    for (unsigned int i = 0; i < 4; i++)
-        value |= (u32)v->vm->vgic.targets[32 * (p.bank - 1) + 4 * p.index + i] << (8 * i);
+    if (w->bank == 0) return 0x01010101U << v->id;
+    for (unsigned int i = 0, shift = 0; i < 4; i++, shift += 8) {
+        unsigned int n = 32 * (w->bank - 1) + 4 * w->index + i;
+        u8 *named = &v->vm->vgic.targets[n];
+
+        if (w->write && ((w->mask >> shift) & 0xff)) {
+            *named = (u8)((w->value >> shift) & v->vm->vcpu_mask);
+            if (*named) vgic_spi_route(v, n, lowest_bit(*named));
+        }
+        value |= (u32)*named << shift;
+    }
     return value;
 }
 
-/* GICv2 delivers a 1-of-N interrupt to one of the named CPUs: here always the lowest. */
-static void targets_write(struct vcpu *v, struct place p, u32 value, u32 mask) {
-    for (unsigned int i = 0; i < 4; i++) {
-        unsigned int n = 32 * (p.bank - 1) + 4 * p.index + i;
-        u8 targets = (u8)((value >> (8 * i)) & v->vm->vcpu_mask);
+/* "GICD_IROUTER<n>", one of its two words. */
+static u32 router(struct vcpu *v, const struct mmio_word *m) {
+    u32 n = (m->offset - GICD_IROUTER) / 8 - 32;
+    unsigned int shift = m->offset & 4 ? 32 : 0;
+    const struct vcpu *target;
+    u64 *affinity;
 
-        if (!((mask >> (8 * i)) & 0xff) || p.bank == 0) continue;
-        v->vm->vgic.targets[n] = targets;
-        if (targets) vgic_spi_route(v, n, lowest_bit(targets));
+    if (n >= 32 * (NR_BANKS - 1) || m->mask != ~0U) return 0;
+    affinity = &v->vm->vgic.router[n];
+    if (m->write) {
+        *affinity &= ~((u64)m->mask << shift);
+        *affinity |= ((u64)m->value << shift) & MPIDR_AFFINITY;
+        target = vm_vcpu_by_mpidr(v->vm, *affinity);
+        if (target) vgic_spi_route(v, n, target->id);
     }
+    return (u32)(*affinity >> shift);
 }
 
-static u32 bank_word_read(struct vcpu *v, struct place p) {
-    if (p.bank >= NR_BANKS) return 0;
-    if (p.reg == VGIC_ITARGETSR) return gic.v3 ? 0 : targets_word(v, p);
-    if (p.bank == 0) /* with affinity routing these are in the redistributor */
-        return gic.v3 ? 0 : vgic_private_read(v, p.reg, p.index);
-    return vgic_spi_read(v, p.bank - 1, p.reg, p.index);
-}
+/* "GICD_CPENDSGIRn", "GICD_SPENDSGIRn": a byte of sources for each of four SGIs. */
+static u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
+    bool set = m->offset >= GICD_SPENDSGIR;
+    u32 value = 0;
 
-static void bank_word_write(struct vcpu *v, struct place p, u32 value, u32 mask) {
-    if (p.bank >= NR_BANKS) return;
-    if (p.reg == VGIC_ITARGETSR) {
-        if (!gic.v3) targets_write(v, p, value, mask);
-    } else if (p.bank == 0) {
-        if (!gic.v3) vgic_private_write(v, p.reg, p.index, value, mask);
-    } else {
-        vgic_spi_write(v, p.bank - 1, p.reg, p.index, value, mask);
+    vgic_pull_all(v);
+    for (unsigned int i = 0, shift = 0; i < 4; i++, shift += 8) {
+        unsigned int sgi = (m->offset & 0xc) + i;
+        u8 *sources = &v->sgi_sources[sgi], written = (u8)((m->value & m->mask) >> shift);
+
+        if (m->write && set) *sources |= written & (u8)v->vm->vcpu_mask;
+        if (m->write && !set) *sources &= (u8)~written;
+        v->own.pending = (v->own.pending & ~(u32)BIT(sgi)) | (*sources ? (u32)BIT(sgi) : 0);
+        value |= (u32)*sources << shift;
     }
-}
-
-/* Bytes may be accessed where each interrupt has one, and in the SGI pending registers of GICv2. */
-static bool bytes_allowed(u32 offset) {
-    return (offset >= 0x400 && offset < 0xc00) ||
-           (!gic.v3 && offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + 0x10);
+    vgic_refill(v);
+    return value;
 }
 
 /* "GICD_TYPER": ITLinesNumber 4:0; v2: CPUNumber 7:5; v3: IDbits 23:19 = 9, no 1-of-N (25). */
@@ -112,168 +122,58 @@ static u32 typer(const struct vm *vm) {
     return (u32)PUT(vm->nr_vcpus - 1, 7, 5) | (NR_BANKS - 1);
 }
 
-static u64 pending_sgi_sources(struct vcpu *v, u32 offset) {
-    u64 value = 0;
-
-    for (unsigned int i = 0; i < 4; i++)
-        value |= (u64)v->sgi_sources[(offset & 0xc) + i] << (8 * i);
-    return value;
-}
-
-static u32 control_read(struct vcpu *v, u32 offset) {
-    switch (offset) {
-    case GICD_CTLR: /* v3: DS 6 and ARE 4 are fixed to 1 */
+static u32 control(struct vcpu *v, const struct mmio_word *m) {
+    switch (m->offset) {
+    case GICD_CTLR:
+        if (m->write) vgic_set_ctlr(v, m->value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
+        /* v3: DS 6 and ARE 4 are fixed to 1. */
         return v->vm->vgic.ctlr | (gic.v3 ? (u32)(BIT(6) | BIT(4)) : 0);
     case GICD_TYPER: return typer(v->vm);
     case GICD_IIDR: return IIDR;
-    case GIC_PIDR2_V2: return gic.v3 ? 0 : 0x2b; /* ArchRev 2, JEDEC */
-    case GIC_PIDR2_V3: return gic.v3 ? 0x3b : 0;
+    case GIC_PIDR2_V2: return gic.v3 ? 0 : PIDR2_V2;
+    case GIC_PIDR2_V3: return gic.v3 ? PIDR2_V3 : 0;
+    case GICD_SGIR:
+        if (m->write && !gic.v3) vgic_sgir(v, m->value);
+        return 0;
     }
-    if (!gic.v3 && offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + 0x10)
-        return (u32)pending_sgi_sources(v, offset);
     return 0;
 }
 
-static void pending_sgi_write(struct vcpu *v, u32 offset, u32 value) {
-    bool set = offset >= GICD_SPENDSGIR;
+u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m) {
+    struct vgic_word w;
 
-    for (unsigned int i = 0; i < 4; i++) {
-        unsigned int sgi = (offset & 0xc) + i;
-        u8 sources = (u8)(value >> (8 * i));
-
-        if (set)
-            v->sgi_sources[sgi] |= sources & (u8)v->vm->vcpu_mask;
-        else
-            v->sgi_sources[sgi] &= (u8)~sources;
-        if (v->sgi_sources[sgi])
-            v->own.pending |= (u32)BIT(sgi);
-        else
-            v->own.pending &= ~(u32)BIT(sgi);
+    if (!gic.v3 && m->offset >= GICD_CPENDSGIR && m->offset < GICD_SGI_END)
+        return pending_sgis(v, m);
+    if (likely(m->offset < 0x80 || m->offset >= 0xd00)) {
+        if (gic.v3 && m->offset >= GICD_IROUTER && m->offset < GICD_ROUTERS) return router(v, m);
+        return m->mask == ~0U ? control(v, m) : 0;
     }
-    vgic_refill(v);
+    if (!locate(m, &w)) return 0;
+    if (w.reg == VGIC_ITARGETSR) return gic.v3 ? 0 : targets(v, &w);
+    if (w.bank) return vgic_spi(v, &w);
+    /* With affinity routing the first bank is in the redistributors. */
+    return gic.v3 ? 0 : vgic_private(v, &w);
 }
 
-static void control_write(struct vcpu *v, u32 offset, u32 value) {
-    if (offset == GICD_CTLR)
-        vgic_set_ctlr(v, value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
-    else if (!gic.v3 && offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + 0x10)
-        pending_sgi_write(v, offset, value);
-}
-
-static u64 router_read(struct vcpu *v, u32 offset) {
-    u32 n = (offset - GICD_IROUTER) / 8 - 32;
-
-    return n < 32 * (NR_BANKS - 1) ? v->vm->vgic.router[n] >> (offset & 4 ? 32 : 0) : 0;
-}
-
-static void router_write(struct vcpu *v, u32 offset, unsigned int size, u64 value) {
-    u32 n = (offset - GICD_IROUTER) / 8 - 32;
-    u64 *router, old;
-    const struct vcpu *target;
-
-    if (n >= 32 * (NR_BANKS - 1)) return;
-    router = &v->vm->vgic.router[n];
-    old = *router;
-    if (size == 8)
-        *router = value & MPIDR_AFFINITY;
-    else if (offset & 4)
-        *router = (old & MASK(31, 0)) | (value << 32 & MPIDR_AFFINITY);
-    else
-        *router = (old & ~MASK(31, 0)) | (value & MPIDR_AFFINITY & MASK(31, 0));
-    target = vm_vcpu_by_mpidr(v->vm, *router);
-    if (target) vgic_spi_route(v, n, target->id);
-}
-
-u64 vgic_gicd_read(struct vcpu *v, u32 offset, unsigned int size) {
-    u32 word;
-
-    if (likely(size == 4 && offset < 0x80)) /* the busiest registers first */
-        return control_read(v, offset);
-    if (gic.v3 && offset >= GICD_IROUTER && offset < 0x8000)
-        return size >= 4 ? router_read(v, offset) : 0;
-    if (size == 8 || (size < 4 && !bytes_allowed(offset))) return 0;
-    if (offset < 0x80 || offset >= 0xd00)
-        word = control_read(v, offset & ~3U);
-    else
-        word = bank_word_read(v, place_of(offset & ~3U));
-    return word >> (8 * (offset & 3));
-}
-
-void vgic_gicd_write(struct vcpu *v, u32 offset, unsigned int size, u64 value) {
-    unsigned int shift = 8 * (offset & 3);
-    u32 mask = size >= 4 ? ~0U : (u32)(BIT(8 * size) - 1) << shift;
-
-    if (offset == GICD_SGIR && size == 4 && !gic.v3) { /* the busiest register first */
-        vgic_sgir(v, (u32)value);
-        return;
-    }
-    if (gic.v3 && offset >= GICD_IROUTER && offset < 0x8000) {
-        if (size >= 4) router_write(v, offset, size, value);
-        return;
-    }
-    if (size == 8 || (size < 4 && !bytes_allowed(offset))) return;
-    if (offset < 0x80 || offset >= 0xd00)
-        control_write(v, offset & ~3U, (u32)value << shift);
-    else
-        bank_word_write(v, place_of(offset & ~3U), (u32)value << shift, mask);
-}
-
-/* "GICR_TYPER": affinity 63:32, number 23:8, Last 4. */
-static u64 gicr_typer(const struct vm *vm, unsigned int id) {
-    u64 mpidr = vm_mpidr(id);
-
-    return mpidr << 32 | PUT(id, 23, 8) | (id == vm->nr_vcpus - 1 ? BIT(4) : 0);
-}
-
-u64 vgic_gicr_read(struct vcpu *self, u32 offset, unsigned int size) {
-    unsigned int id = offset / 0x20000;
+u32 vgic_gicr(struct vcpu *self, const struct mmio_word *m) {
+    unsigned int id = m->offset / 0x20000;
+    struct mmio_word in_frame = *m;
     struct vcpu *v = self->vm->vcpu[id];
-    struct place p;
-    struct vgic_call c = {.what = CALL_READ};
+    struct vgic_word w;
 
-    offset %= 0x20000;
-    if ((offset & ~7U) == GICR_TYPER)
-        return size >= 4 ? gicr_typer(self->vm, id) >> (offset & 4 ? 32 : 0) : 0;
-    if (size == 8) return 0;
-    if (offset < GICR_SGI_BASE) {
-        if (size < 4) return 0;
-        /* GICR_WAKER: ChildrenAsleep follows ProcessorSleep at once. */
-        if (offset == GICR_WAKER) return v->sleeps ? 6 : 0;
-        return offset == GICD_IIDR - 4 ? IIDR : offset == GIC_PIDR2_V3 ? 0x3b : 0;
+    in_frame.offset %= 0x20000;
+    switch (in_frame.offset) {
+    case GICR_IIDR: return IIDR;
+    case GICR_TYPER: /* Processor_Number 23:8, Last 4 */
+        return (u32)(PUT(id, 23, 8) | (id == self->vm->nr_vcpus - 1 ? BIT(4) : 0));
+    case GICR_TYPER_HI: return (u32)vm_mpidr(id);
+    case GICR_WAKER: /* ChildrenAsleep 2 follows ProcessorSleep 1 at once */
+        if (m->write) v->sleeps = m->value & BIT(1);
+        return v->sleeps ? 6 : 0;
+    case GIC_PIDR2_V3: return PIDR2_V3;
     }
-    p = place_of(offset & 0xffc);
-    if (offset - GICR_SGI_BASE >= 0x1000 || p.bank != 0 || p.reg == VGIC_ITARGETSR ||
-        (size < 4 && !bytes_allowed(offset & 0xffc)))
-        return 0;
-    if (v == self) {
-        c.value = vgic_private_read(v, p.reg, p.index);
-    } else {
-        c.reg = p.reg;
-        c.index = p.index;
-        vgic_call(self, v, &c);
-    }
-    return c.value >> (8 * (offset & 3));
-}
-
-void vgic_gicr_write(struct vcpu *self, u32 offset, unsigned int size, u64 value) {
-    struct vcpu *v = self->vm->vcpu[offset / 0x20000];
-    unsigned int shift = 8 * (offset & 3);
-    struct place p = place_of(offset & 0xffc);
-    struct vgic_call c = {.what = CALL_WRITE, .reg = p.reg, .index = p.index};
-
-    offset %= 0x20000;
-    if (size == 8) return;
-    if (offset < GICR_SGI_BASE) {
-        if (offset == GICR_WAKER && size == 4) v->sleeps = value & BIT(1);
-        return;
-    }
-    if (offset - GICR_SGI_BASE >= 0x1000 || p.bank != 0 || p.reg == VGIC_ITARGETSR ||
-        (size < 4 && !bytes_allowed(offset & 0xffc)))
-        return;
-    c.value = (u32)value << shift;
-    c.mask = size >= 4 ? ~0U : (u32)(BIT(8 * size) - 1) << shift;
-    if (v == self)
-        vgic_private_write(v, c.reg, c.index, c.value, c.mask);
-    else
-        vgic_call(self, v, &c);
+    if (in_frame.offset < GICR_SGI_BASE) return 0;
+    in_frame.offset -= GICR_SGI_BASE;
+    if (!locate(&in_frame, &w) || w.bank || w.reg == VGIC_ITARGETSR) return 0;
+    return v == self ? vgic_private(v, &w) : vgic_call(self, v, &w);
 }

@@ -4,12 +4,17 @@
  * machine's own GIC; the bits themselves are core/vgic.c's.
  */
 #include "lib/atomic.h"
-#include "vm/vgic_lr.h"
+#include "vm/vgic.h"
 
 /* Registers whose word stands in list registers as much as in the bank. */
 static bool touches_lr(enum vgic_group reg) {
     return reg == VGIC_ISPENDR || reg == VGIC_ICPENDR || reg == VGIC_ISACTIVER ||
            reg == VGIC_ICACTIVER;
+}
+
+/* And those by whose writing an interrupt may have to come out of one. */
+static bool leaves_lr(enum vgic_group reg) {
+    return touches_lr(reg) || reg == VGIC_ICENABLER || reg == VGIC_IGROUPR;
 }
 
 /* Timers: the line itself is in the machine's GIC. */
@@ -18,22 +23,11 @@ static u32 hw_lines(const struct vcpu *v) {
 
     for (u32 left = v->own.hw; left; left &= left - 1) {
         unsigned int i = lowest_bit(left);
-        u32 physical = (u32)FIELD(vgic_hw_bits(i), 44, 32);
+        u32 physical = vgic_physical(i);
 
         lines |= gic.ops->ppi_pending(physical) ? (u32)BIT(i) : 0;
     }
     return lines;
-}
-
-u32 vgic_private_read(struct vcpu *v, enum vgic_group reg, unsigned int index) {
-    u32 value;
-
-    if (!touches_lr(reg)) return vgic_bank_read(&v->own, reg, index);
-    vgic_pull_all(v);
-    value = vgic_bank_read(&v->own, reg, index);
-    if (reg == VGIC_ISPENDR || reg == VGIC_ICPENDR) value |= hw_lines(v);
-    vgic_refill(v);
-    return value;
 }
 
 /*
@@ -43,7 +37,7 @@ u32 vgic_private_read(struct vcpu *v, enum vgic_group reg, unsigned int index) {
 static void follow_in_hardware(struct vcpu *v, enum vgic_group reg, u32 bits) {
     for (bits &= v->own.hw; bits; bits &= bits - 1) {
         unsigned int i = lowest_bit(bits);
-        u32 bit = (u32)BIT(i), physical = (u32)FIELD(vgic_hw_bits(i), 44, 32);
+        u32 bit = (u32)BIT(i), physical = vgic_physical(i);
         bool active = v->own.active & bit;
 
         if (reg == VGIC_ISENABLER || reg == VGIC_ICENABLER)
@@ -56,29 +50,41 @@ static void follow_in_hardware(struct vcpu *v, enum vgic_group reg, u32 bits) {
     }
 }
 
-void vgic_private_write(struct vcpu *v, enum vgic_group reg, unsigned int index, u32 value,
-                        u32 mask) {
+static u32 private_read(struct vcpu *v, const struct vgic_word *w) {
+    u32 value;
+
+    if (!touches_lr(w->reg)) return vgic_bank_read(&v->own, w->reg, w->index);
+    vgic_pull_all(v);
+    value = vgic_bank_read(&v->own, w->reg, w->index);
+    if (w->reg == VGIC_ISPENDR || w->reg == VGIC_ICPENDR) value |= hw_lines(v);
+    vgic_refill(v);
+    return value;
+}
+
+u32 vgic_private(struct vcpu *v, const struct vgic_word *w) {
+    u32 mask = w->mask;
+
+    if (!w->write) return private_read(v, w);
     /*
      * SGIs are always edge-triggered; GICv2 sets and clears their pending state only by source
      * (IHI 0048, "GICD_ISPENDRn"). Linked interrupts become pending in the machine's GIC alone.
      */
-    if (reg == VGIC_ICFGR && index == 0) return;
-    if (reg == VGIC_ISPENDR) mask &= ~v->own.hw;
-    if ((reg == VGIC_ISPENDR || reg == VGIC_ICPENDR) && !gic.v3) mask &= ~0xffffU;
-    if (touches_lr(reg) || reg == VGIC_ICENABLER || reg == VGIC_IGROUPR) vgic_pull_all(v);
-    if (reg == VGIC_ICPENDR) v->sgi_cancelled += count_bits(v->own.pending & value & mask & 0xffff);
-    if (reg == VGIC_ISENABLER || reg == VGIC_ICENABLER || reg == VGIC_ICPENDR ||
-        reg == VGIC_ICACTIVER)
-        follow_in_hardware(v, reg, value & mask);
-    vgic_bank_write(&v->own, reg, index, value, mask);
+    if (w->reg == VGIC_ICFGR && w->index == 0) return 0;
+    if (w->reg == VGIC_ISPENDR) mask &= ~v->own.hw;
+    if ((w->reg == VGIC_ISPENDR || w->reg == VGIC_ICPENDR) && !gic.v3) mask &= ~0xffffU;
+    if (leaves_lr(w->reg)) vgic_pull_all(v);
+    if (w->reg == VGIC_ICPENDR)
+        v->sgi_cancelled += count_bits(v->own.pending & w->value & mask & 0xffff);
+    follow_in_hardware(v, w->reg, w->value & mask);
+    vgic_bank_write(&v->own, w->reg, w->index, w->value, mask);
     vgic_update_forwarded(v);
-    if (reg != VGIC_IPRIORITYR && reg != VGIC_ICFGR) vgic_refill(v);
+    if (w->reg != VGIC_IPRIORITYR && w->reg != VGIC_ICFGR) vgic_refill(v);
+    return 0;
 }
 
 /* SPIs of `mask` leave the list registers of all vCPUs, and stay out until released. */
 static void hold(struct vcpu *self, unsigned int bank, u32 mask) {
     struct vgic *g = &self->vm->vgic;
-    struct vgic_call recall = {.what = CALL_RECALL_SPIS};
 
     spin_lock(&g->lock);
     g->held[bank] |= mask;
@@ -97,7 +103,7 @@ static void hold(struct vcpu *self, unsigned int bank, u32 mask) {
             vgic_pull_all(v);
             vgic_refill(v);
         } else {
-            vgic_call(self, v, &recall);
+            (void)vgic_call(self, v, NULL);
         }
     }
 }
@@ -121,27 +127,21 @@ static void release(struct vcpu *self, unsigned int bank, u32 mask) {
     }
 }
 
-u32 vgic_spi_read(struct vcpu *v, unsigned int bank, enum vgic_group reg, unsigned int index) {
-    u32 value;
+u32 vgic_spi(struct vcpu *v, const struct vgic_word *w) {
+    struct vgic *g = &v->vm->vgic;
+    struct vgic_bank *b = &g->spi[w->bank - 1];
+    bool recall = w->write ? leaves_lr(w->reg) : touches_lr(w->reg);
+    u32 touched = w->write && w->reg != VGIC_IGROUPR ? w->value & w->mask : w->mask, value = 0;
 
-    if (touches_lr(reg)) hold(v, bank, ~0U);
-    spin_lock(&v->vm->vgic.lock);
-    value = vgic_bank_read(&v->vm->vgic.spi[bank], reg, index);
-    spin_unlock(&v->vm->vgic.lock);
-    if (touches_lr(reg)) release(v, bank, ~0U);
+    if (recall) hold(v, w->bank - 1, touched);
+    spin_lock(&g->lock);
+    if (w->write)
+        vgic_bank_write(b, w->reg, w->index, w->value, w->mask);
+    else
+        value = vgic_bank_read(b, w->reg, w->index);
+    spin_unlock(&g->lock);
+    if (recall || (w->write && w->reg == VGIC_ISENABLER)) release(v, w->bank - 1, touched);
     return value;
-}
-
-void vgic_spi_write(struct vcpu *v, unsigned int bank, enum vgic_group reg, unsigned int index,
-                    u32 value, u32 mask) {
-    bool recall = touches_lr(reg) || reg == VGIC_ICENABLER || reg == VGIC_IGROUPR;
-    u32 touched = reg == VGIC_IGROUPR ? mask : value & mask;
-
-    if (recall) hold(v, bank, touched);
-    spin_lock(&v->vm->vgic.lock);
-    vgic_bank_write(&v->vm->vgic.spi[bank], reg, index, value, mask);
-    spin_unlock(&v->vm->vgic.lock);
-    if (recall || reg == VGIC_ISENABLER) release(v, bank, touched);
 }
 
 void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target) {
@@ -156,16 +156,15 @@ void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target) {
 
 void vgic_set_ctlr(struct vcpu *v, u32 ctlr) {
     struct vm *vm = v->vm;
-    struct vgic_call poke = {.what = CALL_WRITE, .reg = VGIC_ISENABLER};
+    /* Writing no bit makes each vCPU look at what is forwarded now. */
+    static const struct vgic_word nothing = {.reg = VGIC_ISENABLER, .write = true};
 
     spin_lock(&vm->vgic.lock);
     vm->vgic.ctlr = ctlr;
     spin_unlock(&vm->vgic.lock);
-    /* Writing no bit makes each vCPU look at what is forwarded now. */
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++)
         if (vm->vcpu[i] == v)
-            vgic_private_write(v, VGIC_ISENABLER, 0, 0, 0);
+            (void)vgic_private(v, &nothing);
         else
-            vgic_call(v, vm->vcpu[i], &poke);
-    }
+            (void)vgic_call(v, vm->vcpu[i], &nothing);
 }

@@ -14,25 +14,13 @@
 /* VMs that are not off for good: with the last of them the machine goes off. */
 static u32 vms_alive;
 
-/* Names of ID registers by index: CRm 1-7, op2 0-7. */
 static void read_id_registers(u64 *values) {
-#define ROW(crm)                                                    \
-    values[idregs_index(crm, 0)] = read_sysreg(s3_0_c0_c##crm##_0); \
-    values[idregs_index(crm, 1)] = read_sysreg(s3_0_c0_c##crm##_1); \
-    values[idregs_index(crm, 2)] = read_sysreg(s3_0_c0_c##crm##_2); \
-    values[idregs_index(crm, 3)] = read_sysreg(s3_0_c0_c##crm##_3); \
-    values[idregs_index(crm, 4)] = read_sysreg(s3_0_c0_c##crm##_4); \
-    values[idregs_index(crm, 5)] = read_sysreg(s3_0_c0_c##crm##_5); \
-    values[idregs_index(crm, 6)] = read_sysreg(s3_0_c0_c##crm##_6); \
-    values[idregs_index(crm, 7)] = read_sysreg(s3_0_c0_c##crm##_7)
-    ROW(1);
-    ROW(2);
-    ROW(3);
-    ROW(4);
-    ROW(5);
-    ROW(6);
-    ROW(7);
+#define REG(crm, op2) values[idregs_index(crm, op2)] = read_sysreg(s3_0_c0_c##crm##_##op2);
+#define ROW(crm) \
+    REG(crm, 0) REG(crm, 1) REG(crm, 2) REG(crm, 3) REG(crm, 4) REG(crm, 5) REG(crm, 6) REG(crm, 7)
+    ROW(1) ROW(2) ROW(3) ROW(4) ROW(5) ROW(6) ROW(7)
 #undef ROW
+#undef REG
 }
 
 /* Each vCPU gets an online core of its own, in the machine's order. */
@@ -73,7 +61,7 @@ static bool give_ram(struct vm *vm) {
                   vm->config.name, vm->ram_size >> 20, memmap_largest(&mm_ram, MIB(2)) >> 20);
         return false;
     }
-    return stage2_map_ram(vm, GUEST_RAM_BASE, vm->ram, vm->ram_size);
+    return stage2_map(vm, GUEST_RAM_BASE, vm->ram, vm->ram_size, false);
 }
 
 bool vm_create(struct vm *vm, const struct vm_config *c) {
@@ -89,7 +77,7 @@ bool vm_create(struct vm *vm, const struct vm_config *c) {
     }
     if (!stage2_init(vm) || !give_ram(vm)) return false;
     /* The guest's CPU interface is the hardware's own virtual one. */
-    if (!gic.v3 && !stage2_map_device(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), KIB(8))) return false;
+    if (!gic.v3 && !stage2_map(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), KIB(8), true)) return false;
     env.ipa_bits = vm->stage2.in_bits;
     env.aarch32_el0 = FIELD(read_sysreg(id_aa64pfr0_el1), 3, 0) == 2;
     read_id_registers(vm->idreg);
@@ -129,47 +117,41 @@ void vm_request_stop(struct vcpu *v, enum vm_stop why) {
     vcpu_off(v);
 }
 
-static void print_counters(const struct vm *vm) {
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
-        const struct vcpu *v = vm->vcpu[i];
-        const u64 *e = v->exits;
+static void print_exits(const struct vcpu *v) {
+#define X(name) #name,
+    static const char *const names[] = {EXIT_REASONS(X)};
+#undef X
+    char text[200];
+    size_t n = 0;
 
-        log_info("%s vcpu%u on cpu%u: exits: hvc %lu, smc %lu, sysreg %lu, mmio %lu, abort "
-                 "%lu, "
-                 "kick %lu, timer %lu, maintenance %lu, irq %lu, other %lu; off %lu times, "
-                 "slept %lu times in EL2",
-                 vm->config.name, i, v->cpu->index, e[EXIT_HVC], e[EXIT_SMC], e[EXIT_SYSREG],
-                 e[EXIT_MMIO], e[EXIT_ABORT], e[EXIT_KICK], e[EXIT_TIMER], e[EXIT_MAINTENANCE],
-                 e[EXIT_IRQ], e[EXIT_OTHER], v->parks, v->cpu->idle_wfis);
-    }
+    for (unsigned int i = 0; i < NR_EXITS && n < sizeof(text); i++)
+        if (v->exits[i]) n += print_s(text + n, sizeof(text) - n, " %s %lu", names[i], v->exits[i]);
+    log_info("%s vcpu%u on cpu%u: exits:%s; off %lu times, slept %lu times in EL2",
+             v->vm->config.name, v->id, v->cpu->index, n ? text : "", v->parks, v->cpu->idle_wfis);
 }
 
 /* sent = delivered + coalesced + cancelled + pending, for each target. */
-static void print_ledger(const struct vm *vm) {
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
-        const struct vcpu *v = vm->vcpu[i];
-        u64 sent = 0, coalesced = v->sgi_merged;
+static void print_ledger(const struct vcpu *v) {
+    const struct vm *vm = v->vm;
+    u64 sent = 0, coalesced = v->sgi_merged;
 
-        for (unsigned int k = 0; k < vm->nr_vcpus; k++) {
-            sent += vm->vcpu[k]->sgi_sent[i];
-            coalesced += vm->vcpu[k]->sgi_coalesced[i];
-        }
-        log_info("%s vcpu%u SGIs: sent to it %lu = delivered %lu + coalesced %lu + "
-                 "cancelled %lu + pending %ld",
-                 vm->config.name, i, sent, v->sgi_delivered, coalesced, v->sgi_cancelled,
-                 (s64)(sent - v->sgi_delivered - coalesced - v->sgi_cancelled));
+    for (unsigned int from = 0; from < vm->nr_vcpus; from++) {
+        sent += vm->vcpu[from]->sgi_sent[v->id];
+        coalesced += vm->vcpu[from]->sgi_coalesced[v->id];
     }
+    log_info("%s vcpu%u SGIs: sent to it %lu = delivered %lu + coalesced %lu + cancelled %lu + "
+             "pending %ld",
+             vm->config.name, v->id, sent, v->sgi_delivered, coalesced, v->sgi_cancelled,
+             (s64)(sent - v->sgi_delivered - coalesced - v->sgi_cancelled));
 }
 
 static void print_event(const struct trace_event *e, const char *text) {
     u64 us = ticks_to_us(e->ticks - console_start_ticks());
+    char who[24] = "";
 
-    if (e->vcpu == TRACE_NO_VCPU)
-        console_print("trace: %lu.%06lu cpu%u %s: %#lx %#lx\n", us / 1000000, us % 1000000, e->core,
-                      text, e->a, e->b);
-    else
-        console_print("trace: %lu.%06lu cpu%u vm%u vcpu%u %s: %#lx %#lx\n", us / 1000000,
-                      us % 1000000, e->core, e->vm, e->vcpu, text, e->a, e->b);
+    if (e->vcpu != TRACE_NO_VCPU) print_s(who, sizeof(who), " vm%u vcpu%u", e->vm, e->vcpu);
+    console_print("trace: %lu.%06lu cpu%u%s %s: %#lx %#lx\n", us / 1000000, us % 1000000, e->core,
+                  who, text, e->a, e->b);
 }
 
 static _Noreturn void machine_off(void) {
@@ -194,7 +176,7 @@ void vm_stopped(struct vm *vm) {
                  : why == VM_OFF   ? "switched off by its guest"
                                    : "all its vCPUs are off: nothing can wake it");
     }
-    print_counters(vm);
-    print_ledger(vm);
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++) print_exits(vm->vcpu[i]);
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++) print_ledger(vm->vcpu[i]);
     if (sub_fetch_acq_rel(&vms_alive, 1) == 0) machine_off();
 }

@@ -6,6 +6,7 @@
 #include "arch/frame.h"
 #include "arch/percpu.h"
 #include "arch/spinlock.h"
+#include "arch/trace.h"
 #include "core/idregs.h"
 #include "core/pgtable.h"
 #include "core/pl011.h"
@@ -16,19 +17,12 @@
 #define MAX_VCPUS 64
 
 /* Why a vCPU left the guest, counted for each. */
-enum exit_reason {
-    EXIT_HVC,
-    EXIT_SMC,
-    EXIT_SYSREG,
-    EXIT_MMIO,
-    EXIT_ABORT,
-    EXIT_KICK,
-    EXIT_TIMER,
-    EXIT_MAINTENANCE,
-    EXIT_IRQ,
-    EXIT_OTHER,
-    NR_EXITS
-};
+#define EXIT_REASONS(X) \
+    X(HVC) X(SMC) X(SYSREG) X(MMIO) X(ABORT) X(KICK) X(TIMER) X(MAINTENANCE) X(IRQ) X(OTHER)
+
+#define X(name) EXIT_##name,
+enum exit_reason { EXIT_REASONS(X) NR_EXITS };
+#undef X
 
 /* Bits of vcpu->posts: what others want this vCPU to look at. 0-15 are SGIs. */
 #define POST_SPI  BIT(16) /* an SPI routed here became pending */
@@ -146,10 +140,9 @@ struct vm_entry {
 };
 bool vm_load(struct vm *vm, struct vm_entry *entry);
 
-/* Stage 2 (vm/stage2.c). */
+/* Stage 2 (vm/stage2.c). Both say what is wrong. */
 bool stage2_init(struct vm *vm);
-bool stage2_map_ram(struct vm *vm, u64 guest, pa_t host, u64 size);
-bool stage2_map_device(struct vm *vm, u64 guest, pa_t host, u64 size);
+bool stage2_map(struct vm *vm, u64 guest, pa_t host, u64 size, bool device);
 
 /* The vCPU with these MPIDR affinity fields; NULL: none in this VM. */
 static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr) {
@@ -162,6 +155,14 @@ static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr) {
 /* As QEMU's virt board and KVM count: sixteen to a cluster, so that one SGI1R reaches a cluster. */
 static inline u64 vm_mpidr(unsigned int vcpu_id) {
     return PUT(vcpu_id / 16, 15, 8) | PUT(vcpu_id % 16, 7, 0);
+}
+
+/* For the trace, once in each life of a vCPU. */
+enum { SEEN_EXIT = 1, SEEN_SGI = 2, SEEN_TICK = 4 };
+void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a);
+
+static inline void trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
+    if (unlikely(trace_on)) vcpu_trace_first(v, which, kind, a);
 }
 
 static inline u32 vcpu_trace_id(const struct vcpu *v) { return v->vm->id << 16 | v->id; }

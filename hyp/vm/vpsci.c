@@ -3,7 +3,6 @@
 #include <muster/guest_map.h>
 #include "arch/trace.h"
 #include "lib/atomic.h"
-#include "vm/hypercall.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 
@@ -22,10 +21,7 @@ struct psci_row {
     s32 features;         /* what PSCI_FEATURES answers */
 };
 
-static s64 version(struct vcpu *v, u64 a1, u64 a2, u64 a3) {
-    (void)v, (void)a1, (void)a2, (void)a3;
-    return PSCI_VERSION_1_3;
-}
+static s64 version(struct vcpu *v, u64 a1, u64 a2, u64 a3) { return PSCI_VERSION_1_3; }
 
 /*
  * DEN 0022F, "CPU_ON": a target that is not there, an entry point that is not there or not aligned,
@@ -50,10 +46,7 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context) {
     return PSCI_SUCCESS;
 }
 
-static s64 cpu_off(struct vcpu *v, u64 a1, u64 a2, u64 a3) {
-    (void)a1, (void)a2, (void)a3;
-    vcpu_off(v);
-}
+static s64 cpu_off(struct vcpu *v, u64 a1, u64 a2, u64 a3) { vcpu_off(v); }
 
 /* DEN 0022F, "AFFINITY_INFO": levels above 0 ask for the nodes that the affinity fields name. */
 static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level, u64 a3) {
@@ -61,7 +54,6 @@ static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level, u64 a3) {
     s64 result = PSCI_INVALID_PARAMETERS;
     u64 mask;
 
-    (void)a3;
     if (likely(level == 0)) {
         const struct vcpu *target = vm_vcpu_by_mpidr(vm, mpidr);
 
@@ -84,26 +76,16 @@ static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level, u64 a3) {
 
 /* DEN 0022F, "CPU_SUSPEND", original format: StateType, bit 16, 0 standby. */
 static s64 cpu_suspend(struct vcpu *v, u64 state, u64 entry, u64 context) {
-    (void)entry, (void)context;
     if (state & BIT(16)) return PSCI_INVALID_PARAMETERS; /* no power-down state is offered */
     vcpu_standby(v);
     return PSCI_SUCCESS;
 }
 
-static s64 migrate_info_type(struct vcpu *v, u64 a1, u64 a2, u64 a3) {
-    (void)v, (void)a1, (void)a2, (void)a3;
-    return PSCI_MIGRATE_NO_TOS;
-}
+static s64 migrate_info_type(struct vcpu *v, u64 a1, u64 a2, u64 a3) { return PSCI_MIGRATE_NO_TOS; }
 
-static s64 system_off(struct vcpu *v, u64 a1, u64 a2, u64 a3) {
-    (void)a1, (void)a2, (void)a3;
-    vm_request_stop(v, VM_OFF);
-}
+static s64 system_off(struct vcpu *v, u64 a1, u64 a2, u64 a3) { vm_request_stop(v, VM_OFF); }
 
-static s64 system_reset(struct vcpu *v, u64 a1, u64 a2, u64 a3) {
-    (void)a1, (void)a2, (void)a3;
-    vm_request_stop(v, VM_RESET);
-}
+static s64 system_reset(struct vcpu *v, u64 a1, u64 a2, u64 a3) { vm_request_stop(v, VM_RESET); }
 
 static s64 features(struct vcpu *v, u64 function, u64 a2, u64 a3);
 
@@ -131,7 +113,6 @@ static const struct psci_row *row_of(u32 id) {
 static s64 features(struct vcpu *v, u64 function, u64 a2, u64 a3) {
     const struct psci_row *row = row_of((u32)function);
 
-    (void)v, (void)a2, (void)a3;
     /* Where this says that SMCCC_VERSION exists, a kernel looks for SMCCC at all. */
     if ((u32)function == SMCCC_VERSION) return PSCI_SUCCESS;
     return row ? row->features : PSCI_NOT_SUPPORTED;

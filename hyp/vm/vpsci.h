@@ -11,4 +11,7 @@
  */
 void smccc_call(struct vcpu *v, struct guest_regs *regs);
 
+/* Muster's own calls (include/muster/hypercall.h). False: there is no such call. */
+bool hypercall(struct vcpu *v, u32 id, struct guest_regs *regs);
+
 #endif

@@ -23,32 +23,24 @@ static void update_line(struct vm *vm) {
     vgic_set_line(vm, GUEST_UART_INTID, pl011_interrupt(&vm->uart.dev));
 }
 
-u64 vuart_read(struct vcpu *v, u32 offset, unsigned int size) {
+/* Registers are written at their own address, in any width. */
+u32 vuart_access(struct vcpu *v, const struct mmio_word *m) {
     struct vuart *u = &v->vm->uart;
-    u32 value, reg = offset & ~3U;
+    u32 value = 0;
+    u8 out = 0;
 
-    (void)size;
     spin_lock(&u->lock);
-    value = pl011_read(&u->dev, reg);
-    if (reg == PL011_DR) { /* the only register that changes by being read */
+    if (!m->write)
+        value = pl011_read(&u->dev, m->offset);
+    else if ((m->mask & 0xff) && pl011_write(&u->dev, m->offset, m->value, &out))
+        console_guest_putc(out);
+    /* All else that is read changes nothing. */
+    if (m->write || m->offset == PL011_DR) {
         refill(u);
         update_line(v->vm);
     }
     spin_unlock(&u->lock);
-    return value >> (8 * (offset & 3));
-}
-
-void vuart_write(struct vcpu *v, u32 offset, unsigned int size, u64 value) {
-    struct vuart *u = &v->vm->uart;
-    u8 out = 0;
-
-    (void)size;
-    if (offset & 3) /* registers are written at their own address, in any width */
-        return;
-    spin_lock(&u->lock);
-    if (pl011_write(&u->dev, offset, (u32)value, &out)) console_guest_putc(out);
-    update_line(v->vm);
-    spin_unlock(&u->lock);
+    return value;
 }
 
 void vuart_receive(struct vm *vm, u8 c) {

@@ -3,11 +3,10 @@
 #ifndef VM_VUART_H
 #define VM_VUART_H
 
-#include "vm/vm.h"
+#include "vm/trap.h"
 
 void vuart_reset(struct vm *vm);
-u64 vuart_read(struct vcpu *v, u32 offset, unsigned int size);
-void vuart_write(struct vcpu *v, u32 offset, unsigned int size, u64 value);
+u32 vuart_access(struct vcpu *v, const struct mmio_word *m);
 
 /* A character that was typed, for this VM. Any core. */
 void vuart_receive(struct vm *vm, u8 c);

@@ -40,6 +40,17 @@ def every_core_and_vcpu(t, gic, cpus):
     run_demo(t, gic, cpus, limit=120 if cpus > 4 else 60)
 
 
+@test("demo-gic3-cores64")
+def more_cores_than_the_guest_takes(t):
+    """As many as Muster takes; the demo guest brings 32 of its vCPUs up and leaves the others off."""
+    machine = run_qemu(t, limit=120, GIC=3, CPUS=64)
+    muster.expect_cores(machine, 64, 3)
+    machine.expect("32 of 32 CPUs online", 100, never=muster.GIVES_UP)
+    machine.expect_end()
+    check_tap(machine, 32)
+    muster.check_ledger(machine, 64)
+
+
 @test("demo-cpu-{cpu}", [{"cpu": "cortex-a53", "gic": 2, "cpus": 4},
                          {"cpu": "cortex-a72", "gic": 3, "cpus": 4},
                          {"cpu": "neoverse-n1", "gic": 2, "cpus": 2},
