@@ -8,32 +8,42 @@
 
 #define HEAP_PIECE MIB(2)
 
+/* The last pages of a piece are for the tables that map the next one: one for each level. */
+#define HEAP_RESERVE (3 * PAGE_SIZE)
+
 struct memmap mm_ram;
 static struct spinlock heap_lock;
 static u64 heap_next, heap_end;
+static u64 heap_reserve = HEAP_RESERVE; /* 0 while a new piece is being mapped */
 
 bool mm_map_heap(struct range r);
 
+/* Only at boot, when one core runs. Mapping takes its tables from the piece before. */
 static bool heap_grow(void) {
     pa_t at;
+    bool mapped;
 
     if (!memmap_alloc(&mm_ram, HEAP_PIECE, HEAP_PIECE, &at)) return false;
+    heap_reserve = 0;
+    mapped = mm_map_heap((struct range){at.v, HEAP_PIECE});
+    heap_reserve = HEAP_RESERVE;
     heap_next = at.v;
     heap_end = at.v + HEAP_PIECE;
-    return mm_map_heap((struct range){at.v, HEAP_PIECE});
+    return mapped;
+}
+
+static bool has_room(u64 size) {
+    return heap_end >= heap_reserve && heap_end - heap_reserve >= heap_next &&
+           heap_end - heap_reserve - heap_next >= size;
 }
 
 void *page_alloc(unsigned int pages) {
     u64 size = pages * PAGE_SIZE;
     void *p = NULL;
 
-    /*
-     * The heap only grows at boot, when one core runs, and mapping a new piece takes its tables
-     * from the early pool or from the piece before: the lock is never taken twice.
-     */
-    if (size > HEAP_PIECE || (heap_end - heap_next < size && !heap_grow())) return NULL;
+    if (!has_room(size) && (heap_reserve == 0 || !heap_grow())) return NULL;
     spin_lock(&heap_lock);
-    if (heap_end - heap_next >= size) {
+    if (has_room(size)) {
         p = (void *)heap_next;
         heap_next += size;
     }

@@ -269,17 +269,16 @@ void vgic_reset(struct vm *vm) {
 }
 
 void vgic_reset_vcpu(struct vcpu *v) {
-    u32 posts = exchange_acquire(&v->posts, 0);
+    u32 posts, sgis;
 
-    /* Cancelled by the reset: what was sent and not yet delivered. */
-    for (unsigned int sgi = 0; sgi < NR_SGIS; sgi++) {
-        u8 from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
-
-        if (gic.v3)
-            v->sgi_cancelled += ((v->own.pending | posts) >> sgi) & 1;
-        else
-            v->sgi_cancelled += count_bits(from | v->sgi_sources[sgi]);
-    }
+    /* An SPI that came while this vCPU was off is not lost; its SGIs are cancelled by the reset. */
+    vgic_pull_all(v);
+    posts = exchange_acquire(&v->posts, 0);
+    sgis = gic.v3 ? posts & 0xffff : 0;
+    v->sgi_cancelled += count_bits(sgis) + (gic.v3 ? count_bits(v->own.pending & 0xffff) : 0);
+    for (unsigned int sgi = 0; sgi < NR_SGIS; sgi++)
+        v->sgi_cancelled += count_bits(exchange_acquire(&v->sgi_from[sgi], (u8)0)) +
+                            count_bits(v->sgi_sources[sgi]);
     memset(v->sgi_sources, 0, sizeof(v->sgi_sources));
     v->own.hw = (u32)(BIT(GUEST_TIMER_VIRT_INTID) | BIT(GUEST_TIMER_PHYS_INTID));
     vgic_bank_reset(&v->own, 0xffff, gic.v3);
