@@ -51,6 +51,10 @@ start:
  * mapped to itself. Nothing but x0-x6 is used: a secondary has no stack yet.
  */
 mmu_on:
+	/* E2H decides what TCR_EL2 means, and is UNKNOWN out of reset: 0 before anything else. */
+	mov	x1, #(1 << 31)			/* HCR_EL2.RW */
+	msr	hcr_el2, x1
+	isb
 	ldp	x1, x2, [x0, #BOOT_MAIR]	/* mair, tcr */
 	ldp	x3, x4, [x0, #BOOT_TTBR]	/* ttbr, sctlr */
 	msr	mair_el2, x1

@@ -93,10 +93,11 @@ static inline u32 gic_ack(void) {
 static inline void gic_drop(u32 ack) {
     if (gic.v3) {
         write_sysreg(ICC_EOIR1_EL1, ack);
-        isb();
     } else {
         mmio_write32(gic.cpu, GICC_EOIR, ack);
     }
+    /* What the sender of an SGI wrote is read after the acknowledge, not speculatively before. */
+    isb();
 }
 
 static inline void gic_deactivate(u32 ack) {

@@ -91,6 +91,8 @@ static void inject_sgi(struct vcpu *v, unsigned int sgi) {
     }
     /* Each source is an interrupt of its own: noted, and handed out one after the other. */
     from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
+    if (unlikely(!from))
+        return; /* taken with an earlier post: the sender was between its two ORs */
     if (likely(from && !(from & (from - 1))) && vgic_place_sgi(v, sgi, from)) return;
     v->sgi_merged += count_bits(v->sgi_sources[sgi] & from);
     v->sgi_sources[sgi] |= from;
@@ -178,7 +180,7 @@ void vgic_sgir(struct vcpu *v, u32 value) {
     send_sgis(v, targets, (unsigned int)FIELD(value, 3, 0));
 }
 
-static void answer_calls(struct vcpu *v) {
+void vgic_answer_calls(struct vcpu *v) {
     struct vgic_call *c = exchange_acquire(&v->call, NULL);
 
     if (!c) return;
@@ -194,18 +196,30 @@ static void answer_calls(struct vcpu *v) {
 u32 vgic_call(struct vcpu *self, struct vcpu *target, const struct vgic_word *w) {
     struct vgic_call c = {.word = w};
 
-    while (!compare_swap(&target->call, NULL, &c)) answer_calls(self);
+    while (!compare_swap(&target->call, NULL, &c)) vgic_answer_calls(self);
     vcpu_post(target, POST_CALL);
-    while (!load_acquire(&c.done)) answer_calls(self);
+    while (!load_acquire(&c.done)) vgic_answer_calls(self);
     return c.value;
+}
+
+/* What was posted to a vCPU that is off: its SGIs end here, as its CPU_ON would end them. */
+static void collect_off(struct vcpu *v, u32 posts) {
+    for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1)
+        v->sgi_cancelled +=
+            gic.v3 ? 1 : count_bits(exchange_acquire(&v->sgi_from[lowest_bit(sgis)], (u8)0));
+    if (posts & POST_CALL) vgic_answer_calls(v);
 }
 
 u32 vgic_collect(struct vcpu *v) {
     u32 posts = exchange_acquire(&v->posts, 0);
 
+    if (unlikely(load_acquire(&v->psci.state) != PSCI_STATE_ON)) {
+        collect_off(v, posts);
+        return 0;
+    }
     for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1) inject_sgi(v, lowest_bit(sgis));
     if (likely(!(posts >> NR_SGIS))) return 0;
-    if (posts & POST_CALL) answer_calls(v);
+    if (posts & POST_CALL) vgic_answer_calls(v);
     if (posts & POST_SPI) {
         v->look_at_spis = true;
         vgic_refill(v);

@@ -64,6 +64,7 @@ struct vgic_call {
     const struct vgic_word *word;
     u32 value, done;
 };
+void vgic_answer_calls(struct vcpu *v);
 u32 vgic_call(struct vcpu *self, struct vcpu *target, const struct vgic_word *w);
 
 /* SPI `n` (INTID n + 32) goes to vCPU `target` from now on. */

@@ -38,7 +38,10 @@ static void pull(struct vcpu *v, unsigned int n) {
     drop_lr(v, n);
     if (!(lr & (LR_PENDING | LR_ACTIVE)) || intid >= NR_IRQS) return;
     b = bank_of(v, intid / 32);
-    if (lr & LR_ACTIVE) b->active |= (u32)BIT(i);
+    if (lr & LR_ACTIVE) {
+        b->active |= (u32)BIT(i);
+        if (intid >= 32) v->vm->vgic.active_on[intid - 32] = (u8)v->id;
+    }
     if (!(lr & LR_PENDING)) return;
     if (!gic.v3 && intid < NR_SGIS) {
         u8 source = (u8)BIT(FIELD(lr, 34, 32));
@@ -47,7 +50,7 @@ static void pull(struct vcpu *v, unsigned int n) {
         v->sgi_sources[intid] |= source;
     }
     /* A level interrupt is pending again by its line, if that is still up. */
-    if ((b->edge | b->hw) & BIT(i)) b->pending |= (u32)BIT(i);
+    if ((b->edge | b->hw | ~b->line) & BIT(i)) b->pending |= (u32)BIT(i);
     if (intid < NR_SGIS) v->sgi_delivered--;
 }
 
@@ -68,15 +71,32 @@ static void unlock_for_spis(struct vcpu *v, bool locked) {
     if (locked) spin_unlock(&v->vm->vgic.lock);
 }
 
-static void pull_used(struct vcpu *v) {
+/* An active SPI stays where the guest's EOI will look for it; only its pending half goes back. */
+static bool keep_active(struct vcpu *v, unsigned int n) {
+    u64 lr = gic_read_lr(n);
+    unsigned int intid = v->lr_intid[n], bank = intid / 32 - 1;
+    struct vgic *g = &v->vm->vgic;
+    u32 bit = (u32)BIT(intid % 32);
+
+    if (intid < 32 || intid >= NR_IRQS || !(lr & LR_ACTIVE) || (g->drop_active[bank] & bit))
+        return false;
+    g->lr_active[bank] |= bit;
+    if (lr & LR_PENDING) {
+        if (g->spi[bank].edge & bit) g->spi[bank].pending |= bit;
+        gic_write_lr(n, (lr & ~LR_PENDING) | LR_EOI);
+    }
+    return true;
+}
+
+static void pull_used(struct vcpu *v, bool all) {
     for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
-        pull(v, lowest_bit(used));
+        if (all || !keep_active(v, lowest_bit(used))) pull(v, lowest_bit(used));
 }
 
 void vgic_pull_all(struct vcpu *v) {
     bool locked = lock_for_spis(v);
 
-    pull_used(v);
+    pull_used(v, false);
     unlock_for_spis(v, locked);
 }
 
@@ -125,10 +145,13 @@ struct choice {
 
 /* SPIs of this bank that are routed to v. */
 static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates) {
-    const u8 *route = &v->vm->vgic.route[32 * (bank - 1)];
+    const struct vgic *g = &v->vm->vgic;
+    const u8 *route = &g->route[32 * (bank - 1)], *active_on = &g->active_on[32 * (bank - 1)];
 
     for (u32 left = candidates; left; left &= left - 1)
-        if (route[lowest_bit(left)] != v->id) candidates &= ~(u32)BIT(lowest_bit(left));
+        if ((g->spi[bank - 1].active & left & (~left + 1) ? active_on : route)[lowest_bit(left)] !=
+            v->id)
+            candidates &= ~(u32)BIT(lowest_bit(left));
     return candidates;
 }
 
@@ -173,13 +196,15 @@ static bool evictable(u32 priority, unsigned int *victim) {
 
 void vgic_refill(struct vcpu *v) {
     struct choice c = {0};
-    bool locked;
+    bool locked, spis;
     u32 empty;
 
     clear_eois(v);
     locked = lock_for_spis(v);
     empty = gic_empty_lrs();
-    for (v->overflow = false; choose(v, ~empty & gic.lr_mask, locked, &c);) {
+    /* A vCPU that is off takes no SPI: at CPU_ON it looks at what is routed to it. */
+    spis = locked && load_acquire(&v->psci.state) == PSCI_STATE_ON;
+    for (v->overflow = false; choose(v, ~empty & gic.lr_mask, spis, &c);) {
         unsigned int n = 0;
 
         if (empty) {
@@ -271,8 +296,7 @@ void vgic_reset(struct vm *vm) {
 void vgic_reset_vcpu(struct vcpu *v) {
     u32 posts, sgis;
 
-    /* An SPI that came while this vCPU was off is not lost; its SGIs are cancelled by the reset. */
-    vgic_pull_all(v);
+    /* Cancelled by the reset: SGIs that were sent and not yet delivered. */
     posts = exchange_acquire(&v->posts, 0);
     sgis = gic.v3 ? posts & 0xffff : 0;
     v->sgi_cancelled += count_bits(sgis) + (gic.v3 ? count_bits(v->own.pending & 0xffff) : 0);
@@ -280,7 +304,8 @@ void vgic_reset_vcpu(struct vcpu *v) {
         v->sgi_cancelled += count_bits(exchange_acquire(&v->sgi_from[sgi], (u8)0)) +
                             count_bits(v->sgi_sources[sgi]);
     memset(v->sgi_sources, 0, sizeof(v->sgi_sources));
-    v->own.hw = (u32)(BIT(GUEST_TIMER_VIRT_INTID) | BIT(GUEST_TIMER_PHYS_INTID));
+    v->own.hw = (u32)(BIT(GUEST_TIMER_VIRT_INTID) |
+                      (gic.phys_timer_intid ? BIT(GUEST_TIMER_PHYS_INTID) : 0));
     vgic_bank_reset(&v->own, 0xffff, gic.v3);
     memset(v->lr_of, 0, sizeof(v->lr_of));
     for (unsigned int n = 0; n < GIC_MAX_LRS; n++) v->lr_intid[n] = NR_IRQS;
@@ -288,7 +313,7 @@ void vgic_reset_vcpu(struct vcpu *v) {
     v->look_at_spis = true; /* those that were routed here while this vCPU was off */
     /* A timer interrupt that the guest never ended is still active in the machine's GIC. */
     gic.ops->ppi_reset(gic.virt_timer_intid);
-    gic.ops->ppi_reset(gic.phys_timer_intid);
+    if (gic.phys_timer_intid) gic.ops->ppi_reset(gic.phys_timer_intid);
     gic_reset_virtual();
     vgic_update_forwarded(v);
     vgic_refill(v);
@@ -300,7 +325,7 @@ void vgic_park_vcpu(struct vcpu *v) {
     u64 targets = 0;
 
     spin_lock(&g->lock);
-    pull_used(v);
+    pull_used(v, true);
     /* An SPI that became ours before it was routed elsewhere goes there now. */
     for (unsigned int nr = 1; nr < NR_BANKS; nr++)
         for (u32 p = vgic_pending(&g->spi[nr - 1]); p; p &= p - 1)

@@ -72,7 +72,10 @@ u32 vgic_private(struct vcpu *v, const struct vgic_word *w) {
     if (w->reg == VGIC_ICFGR && w->index == 0) return 0;
     if (w->reg == VGIC_ISPENDR) mask &= ~v->own.hw;
     if ((w->reg == VGIC_ISPENDR || w->reg == VGIC_ICPENDR) && !gic.v3) mask &= ~0xffffU;
-    if (leaves_lr(w->reg)) vgic_pull_all(v);
+    if (leaves_lr(w->reg)) {
+        vgic_pull_all(v);
+        v->look_at_spis = true;
+    }
     if (w->reg == VGIC_ICPENDR)
         v->sgi_cancelled += count_bits(v->own.pending & w->value & mask & 0xffff);
     follow_in_hardware(v, w->reg, w->value & mask);
@@ -83,11 +86,15 @@ u32 vgic_private(struct vcpu *v, const struct vgic_word *w) {
 }
 
 /* SPIs of `mask` leave the list registers of all vCPUs, and stay out until released. */
-static void hold(struct vcpu *self, unsigned int bank, u32 mask) {
+static void hold(struct vcpu *self, unsigned int bank, enum vgic_group reg, u32 mask) {
     struct vgic *g = &self->vm->vgic;
 
+    /* One at a time: the other's release() would let go what this one holds. */
+    while (!compare_swap(&g->holder, 0U, self->id + 1)) vgic_answer_calls(self);
     spin_lock(&g->lock);
     g->held[bank] |= mask;
+    g->lr_active[bank] = 0;
+    g->drop_active[bank] = reg == VGIC_ICACTIVER ? mask : 0;
     spin_unlock(&g->lock);
     for (unsigned int i = 0; i < self->vm->nr_vcpus; i++) {
         struct vcpu *v = self->vm->vcpu[i];
@@ -117,8 +124,10 @@ static void release(struct vcpu *self, unsigned int bank, u32 mask) {
     spin_lock(&g->lock);
     g->held[bank] &= ~mask;
     for (u32 c = mask & ((vgic_forwarded(b, g->ctlr) & vgic_pending(b)) | b->active); c; c &= c - 1)
-        targets |= BIT(g->route[32 * bank + lowest_bit(c)]);
+        targets |=
+            BIT((b->active & c & (~c + 1) ? g->active_on : g->route)[32 * bank + lowest_bit(c)]);
     spin_unlock(&g->lock);
+    if (g->holder == self->id + 1) store_release(&g->holder, 0U);
     for (u64 left = targets & ~BIT(self->id); left; left &= left - 1)
         vcpu_post(self->vm->vcpu[lowest_bit(left)], POST_SPI);
     if (targets & BIT(self->id)) {
@@ -133,12 +142,13 @@ u32 vgic_spi(struct vcpu *v, const struct vgic_word *w) {
     bool recall = w->write ? leaves_lr(w->reg) : touches_lr(w->reg);
     u32 touched = w->write && w->reg != VGIC_IGROUPR ? w->value & w->mask : w->mask, value = 0;
 
-    if (recall) hold(v, w->bank - 1, touched);
+    if (recall) hold(v, w->bank - 1, w->write ? w->reg : VGIC_ISACTIVER, touched);
     spin_lock(&g->lock);
     if (w->write)
         vgic_bank_write(b, w->reg, w->index, w->value, w->mask);
     else
         value = vgic_bank_read(b, w->reg, w->index);
+    if (w->reg == VGIC_ISACTIVER || w->reg == VGIC_ICACTIVER) value |= g->lr_active[w->bank - 1];
     spin_unlock(&g->lock);
     if (recall || (w->write && w->reg == VGIC_ISENABLER)) release(v, w->bank - 1, touched);
     return value;
@@ -147,17 +157,18 @@ u32 vgic_spi(struct vcpu *v, const struct vgic_word *w) {
 void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target) {
     struct vgic *g = &v->vm->vgic;
 
+    hold(v, n / 32, VGIC_ISENABLER, (u32)BIT(n % 32));
     spin_lock(&g->lock);
     g->route[n] = (u8)target;
     spin_unlock(&g->lock);
-    /* Pending and not taken yet: it goes to the new target. In a list register it stays. */
+    /* What is pending and not taken yet goes to the new target. */
     release(v, n / 32, (u32)BIT(n % 32));
 }
 
 void vgic_set_ctlr(struct vcpu *v, u32 ctlr) {
     struct vm *vm = v->vm;
     /* Writing no bit makes each vCPU look at what is forwarded now. */
-    static const struct vgic_word nothing = {.reg = VGIC_ISENABLER, .write = true};
+    static const struct vgic_word nothing = {.reg = VGIC_ICENABLER, .write = true};
 
     spin_lock(&vm->vgic.lock);
     vm->vgic.ctlr = ctlr;

@@ -69,10 +69,13 @@ struct vgic {
     struct spinlock lock;
     u32 ctlr;
     struct vgic_bank spi[NR_BANKS - 1];
-    u32 held[NR_BANKS - 1];          /* being changed: not to be put into a list register */
-    u8 route[32 * (NR_BANKS - 1)];   /* target vCPU of each SPI */
-    u8 targets[32 * (NR_BANKS - 1)]; /* GICv2: GICD_ITARGETSR as written */
-    u64 router[32 * (NR_BANKS - 1)]; /* GICv3: GICD_IROUTER as written */
+    u32 holder; /* id + 1 of the vCPU between hold() and release() */
+    u32 lr_active[NR_BANKS - 1], drop_active[NR_BANKS - 1];
+    u8 active_on[32 * (NR_BANKS - 1)]; /* who acknowledged an SPI that is active in the bank */
+    u32 held[NR_BANKS - 1];            /* being changed: not to be put into a list register */
+    u8 route[32 * (NR_BANKS - 1)];     /* target vCPU of each SPI */
+    u8 targets[32 * (NR_BANKS - 1)];   /* GICv2: GICD_ITARGETSR as written */
+    u64 router[32 * (NR_BANKS - 1)];   /* GICv3: GICD_IROUTER as written */
 };
 
 /*
