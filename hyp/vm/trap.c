@@ -9,8 +9,17 @@
 #include "vm/vgic.h"
 #include "vm/vpsci.h"
 
-/* The only place that moves the guest's PC past an instruction. */
-static void skip_instruction(void) { write_sysreg(elr_el2, read_sysreg(elr_el2) + 4); }
+/*
+ * The only place that moves the guest's PC past an instruction, which is then done: PSTATE.SS is
+ * spent, BTYPE is what every instruction but a branch leaves. AArch32 code at EL0 may be 16 bits.
+ */
+static inline void skip_instruction(u64 esr) {
+    u64 spsr = read_sysreg(spsr_el2), done = BIT(21) | MASK(11, 10);
+
+    if (unlikely(spsr & done)) /* AArch32 has IT in bits 11:10 */
+        write_sysreg(spsr_el2, spsr & ~(spsr & BIT(4) ? BIT(21) : done));
+    write_sysreg(elr_el2, read_sysreg(elr_el2) + (likely(esr & ESR_IL) ? 4 : 2));
+}
 
 /* DEN 0028, "Conduits": only an immediate of 0 is a call. */
 static void call(struct vcpu *v, struct guest_regs *regs, u64 esr) {
@@ -32,7 +41,7 @@ void trap_hvc(struct guest_regs *regs, u64 esr) {
 /* A trapped SMC has not executed: the PC stands on it. */
 static void trap_smc(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     v->exits[EXIT_SMC]++;
-    skip_instruction();
+    skip_instruction(esr);
     call(v, regs, esr);
 }
 
@@ -80,7 +89,7 @@ static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
         return;
     }
     if (s.read) set_reg(regs, s.rt, value);
-    skip_instruction();
+    skip_instruction(esr);
 }
 
 /* HPFAR_EL2 holds bits 47:12 of the faulting IPA in 39:4; the page offset is FAR's. */
@@ -129,11 +138,12 @@ static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64
     const struct mmio_device *dev = mmio_find(v, ipa);
     struct esr_dabt d = esr_dabt(esr);
     unsigned int shift = 8 * (ipa & 3);
+    u64 mask = ~(u64)0 >> (64 - 8 * d.size_bytes);
     u64 value = d.write ? get_reg(regs, d.rt) : 0;
     struct mmio_word m = {
         .write = d.write,
-        .value = (u32)(value << shift),
-        .mask = (u32)((~(u64)0 >> (64 - 8 * d.size_bytes)) << shift),
+        .value = (u32)((value & mask) << shift),
+        .mask = (u32)(mask << shift),
     };
 
     /* An unaligned access to Device memory is the guest's own fault before it gets here. */
@@ -151,13 +161,21 @@ static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64
     return true;
 }
 
+#define EMULATED (ESR_ISV | ESR_S1PTW | MASK(5, 2)) /* bits 1:0 are the level of the walk */
+
 static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     u64 ipa = fault_ipa();
 
-    /* Cache maintenance by address has no syndrome: nothing is cached where nothing is. */
-    if (likely((esr & (ESR_ISV | ESR_S1PTW)) == ESR_ISV) && likely(emulate(v, regs, esr, ipa))) {
+    /* A translation fault: for some others HPFAR_EL2 is UNKNOWN (DDI 0487, "HPFAR_EL2"). */
+    if (likely((esr & EMULATED) == (ESR_ISV | ESR_FAULT_TRANSLATION)) &&
+        likely(emulate(v, regs, esr, ipa))) {
         v->exits[EXIT_MMIO]++;
-        skip_instruction();
+        skip_instruction(esr);
+        return;
+    }
+    /* Cache maintenance by address has no syndrome, and nothing to do on a device. */
+    if ((esr & (ESR_CM | ESR_S1PTW)) == ESR_CM && mmio_find(v, ipa)) {
+        skip_instruction(esr);
         return;
     }
     v->exits[EXIT_ABORT]++;

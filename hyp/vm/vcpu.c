@@ -75,6 +75,8 @@ void vcpu_enter(struct vcpu *v) {
     /* Whoever stops the VM sets `stop` first and posts after: one of the two is seen. */
     if (load_acquire(&vm->stop) != VM_RUNS) vcpu_off(v);
     reset_registers();
+    /* No virtual SError of an earlier life: VSE, bit 8. */
+    write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~BIT(8));
     write_sysreg(vmpidr_el2, BIT(31) | vm_mpidr(v->id));
     write_sysreg(vtcr_el2, vm->vtcr);
     write_sysreg(vttbr_el2, vm->vttbr);

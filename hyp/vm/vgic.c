@@ -217,7 +217,11 @@ u32 vgic_collect(struct vcpu *v) {
         collect_off(v, posts);
         return 0;
     }
-    for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1) inject_sgi(v, lowest_bit(sgis));
+    for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1) {
+        inject_sgi(v, lowest_bit(sgis));
+        /* Which list registers are empty is only known after the write of this one (ISB). */
+        if (posts & (posts - 1)) isb();
+    }
     if (likely(!(posts >> NR_SGIS))) return 0;
     if (posts & POST_CALL) vgic_answer_calls(v);
     if (posts & POST_SPI) {

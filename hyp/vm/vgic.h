@@ -67,6 +67,12 @@ struct vgic_call {
 void vgic_answer_calls(struct vcpu *v);
 u32 vgic_call(struct vcpu *self, struct vcpu *target, const struct vgic_word *w);
 
+/* The vCPU for SPI `n` (INTID n + 32): who acknowledged it while it is active, else by its route.
+ */
+static inline unsigned int vgic_spi_target(const struct vgic *g, unsigned int n) {
+    return g->spi[n / 32].active & BIT(n % 32) ? g->active_on[n] : g->route[n];
+}
+
 /* SPI `n` (INTID n + 32) goes to vCPU `target` from now on. */
 void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target);
 void vgic_set_ctlr(struct vcpu *v, u32 ctlr);

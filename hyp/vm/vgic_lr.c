@@ -40,6 +40,7 @@ static void pull(struct vcpu *v, unsigned int n) {
     b = bank_of(v, intid / 32);
     if (lr & LR_ACTIVE) {
         b->active |= (u32)BIT(i);
+        if (intid < NR_SGIS) v->sgi_active_from[intid] = (u8)FIELD(lr, 34, 32);
         if (intid >= 32) v->vm->vgic.active_on[intid - 32] = (u8)v->id;
     }
     if (!(lr & LR_PENDING)) return;
@@ -108,6 +109,11 @@ static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsig
 
     if (vgic_pending(b) & b->enabled & bit) lr |= LR_PENDING;
     if (b->active & bit) lr |= LR_ACTIVE;
+    /* The guest's EOI names the source of the SGI that it acknowledged. */
+    if (!gic.v3 && intid < NR_SGIS && (lr & LR_ACTIVE)) {
+        b->active &= ~bit;
+        return (lr & ~LR_PENDING) | LR_EOI | LR_SOURCE(v->sgi_active_from[intid]);
+    }
     b->active &= ~bit;
     if (b->hw & bit) {
         b->pending &= ~bit;
@@ -143,15 +149,13 @@ struct choice {
     u32 priority;
 };
 
-/* SPIs of this bank that are routed to v. */
+/* SPIs of this bank that are for v. */
 static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates) {
-    const struct vgic *g = &v->vm->vgic;
-    const u8 *route = &g->route[32 * (bank - 1)], *active_on = &g->active_on[32 * (bank - 1)];
+    for (u32 left = candidates; left; left &= left - 1) {
+        unsigned int i = lowest_bit(left);
 
-    for (u32 left = candidates; left; left &= left - 1)
-        if ((g->spi[bank - 1].active & left & (~left + 1) ? active_on : route)[lowest_bit(left)] !=
-            v->id)
-            candidates &= ~(u32)BIT(lowest_bit(left));
+        if (vgic_spi_target(&v->vm->vgic, 32 * (bank - 1) + i) != v->id) candidates &= ~(u32)BIT(i);
+    }
     return candidates;
 }
 
@@ -200,6 +204,7 @@ void vgic_refill(struct vcpu *v) {
     u32 empty;
 
     clear_eois(v);
+    isb(); /* ELRSR follows the writes to list registers */
     locked = lock_for_spis(v);
     empty = gic_empty_lrs();
     /* A vCPU that is off takes no SPI: at CPU_ON it looks at what is routed to it. */

@@ -72,10 +72,8 @@ u32 vgic_private(struct vcpu *v, const struct vgic_word *w) {
     if (w->reg == VGIC_ICFGR && w->index == 0) return 0;
     if (w->reg == VGIC_ISPENDR) mask &= ~v->own.hw;
     if ((w->reg == VGIC_ISPENDR || w->reg == VGIC_ICPENDR) && !gic.v3) mask &= ~0xffffU;
-    if (leaves_lr(w->reg)) {
-        vgic_pull_all(v);
-        v->look_at_spis = true;
-    }
+    if (leaves_lr(w->reg)) vgic_pull_all(v);
+    if (!mask) v->look_at_spis = true; /* vgic_set_ctlr(): everything anew */
     if (w->reg == VGIC_ICPENDR)
         v->sgi_cancelled += count_bits(v->own.pending & w->value & mask & 0xffff);
     follow_in_hardware(v, w->reg, w->value & mask);
@@ -119,15 +117,15 @@ static void hold(struct vcpu *self, unsigned int bank, enum vgic_group reg, u32 
 static void release(struct vcpu *self, unsigned int bank, u32 mask) {
     struct vgic *g = &self->vm->vgic;
     struct vgic_bank *b = &g->spi[bank];
+    bool holds = load_relaxed(&g->holder) == self->id + 1;
     u64 targets = 0;
 
     spin_lock(&g->lock);
-    g->held[bank] &= ~mask;
+    if (holds) g->held[bank] &= ~mask;
     for (u32 c = mask & ((vgic_forwarded(b, g->ctlr) & vgic_pending(b)) | b->active); c; c &= c - 1)
-        targets |=
-            BIT((b->active & c & (~c + 1) ? g->active_on : g->route)[32 * bank + lowest_bit(c)]);
+        targets |= BIT(vgic_spi_target(g, 32 * bank + lowest_bit(c)));
     spin_unlock(&g->lock);
-    if (g->holder == self->id + 1) store_release(&g->holder, 0U);
+    if (holds) store_release(&g->holder, 0U);
     for (u64 left = targets & ~BIT(self->id); left; left &= left - 1)
         vcpu_post(self->vm->vcpu[lowest_bit(left)], POST_SPI);
     if (targets & BIT(self->id)) {

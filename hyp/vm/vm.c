@@ -76,6 +76,12 @@ bool vm_create(struct vm *vm, const struct vm_config *c) {
         return false;
     }
     if (!stage2_init(vm) || !give_ram(vm)) return false;
+    if (!gic.v3 && gic.vcpu.size < KIB(8)) {
+        log_error(
+            "%s: the GIC's virtual CPU interface at %#lx has %#lx bytes in the tree, not 0x2000",
+            c->name, gic.vcpu.base, gic.vcpu.size);
+        return false;
+    }
     /* The guest's CPU interface is the hardware's own virtual one. */
     if (!gic.v3 && !stage2_map(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), KIB(8), true)) return false;
     env.ipa_bits = vm->stage2.in_bits;

@@ -50,6 +50,7 @@ struct vcpu {
     u16 lr_intid[GIC_MAX_LRS];       /* true only if this still names it */
     struct vgic_bank own;            /* SGIs and PPIs */
     u8 sgi_sources[NR_SGIS];         /* GICv2: sources of pending SGIs, one bit each */
+    u8 sgi_active_from[NR_SGIS];     /* GICv2: source of one that is active in the bank */
     struct vm *vm;
     struct percpu *cpu;
     u32 id;

@@ -54,6 +54,7 @@ static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level, u64 a3) {
     s64 result = PSCI_INVALID_PARAMETERS;
     u64 mask;
 
+    level = (u32)level; /* a uint32 in both widths of the call */
     if (likely(level == 0)) {
         const struct vcpu *target = vm_vcpu_by_mpidr(vm, mpidr);
 
