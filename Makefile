@@ -24,10 +24,10 @@ SRC_core    := dt_value.c dt_walk.c esr.c guest_fdt.c idregs.c image.c machine.c
 	       vgic.c
 SRC_arch    := el2.c head.S trace.c vectors.S
 SRC_mm      := el2.c heap.c
-SRC_drivers := console.c gic.c gicv2.c gicv3.c panic.c pl011.c psci.c
+SRC_drivers := console.c gic.c panic.c psci.c
 SRC_vm      := hypercall.c inject.c load.c mmio.c sched.c stage2.c trap.c vcpu.c vgic.c vgic_lr.c vgic_mmio.c \
 	       vgic_regs.c vm.c vpsci.c vuart.c
-SRC_boot    := early.c guest.S main.c smp.c
+SRC_boot    := guest.S main.c smp.c
 LAYERS      := lib core arch mm drivers vm boot
 SRC         := $(foreach l,$(LAYERS),$(SRC_$(l):%=hyp/$(l)/%))
 FDT_SRC     := fdt.c fdt_ro.c fdt_sw.c

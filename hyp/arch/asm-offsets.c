@@ -8,9 +8,6 @@
 void asm_offsets(void);
 void asm_offsets(void) {
     DEFINE(FRAME_SIZE, sizeof(struct guest_regs));
-    DEFINE(PANIC_FRAME_SIZE, sizeof(struct panic_frame));
-    DEFINE(PANIC_SP, offsetof(struct panic_frame, sp));
-    DEFINE(PANIC_KIND, offsetof(struct panic_frame, kind));
     DEFINE(BOOT_MAIR, offsetof(struct boot_regs, mair));
     DEFINE(BOOT_TTBR, offsetof(struct boot_regs, ttbr));
     DEFINE(BOOT_VBAR, offsetof(struct boot_regs, vbar));

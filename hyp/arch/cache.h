@@ -22,8 +22,6 @@ static inline u64 dcache_line_bytes(void) { return 4ULL << FIELD(read_sysreg(ctr
         dsb_sy();                                                   \
     }
 
-/* Write back what the caches hold newer than memory. */
-CACHE_RANGE_OP(dcache_clean, "cvac")
 /* Write back, and drop the lines, so that the next reader with caches on takes memory's word. */
 CACHE_RANGE_OP(dcache_clean_invalidate, "civac")
 /* Drop without writing back: only for ranges whose memory is newer than any cache. */

@@ -2,47 +2,32 @@
 #include "arch/el2.h"
 #include "arch/sysreg.h"
 
-/* By encoding where the assembler of Debian 12 wants an architecture extension for the name. */
-#define HCRX_EL2         s3_4_c1_c2_2
-#define HFGRTR_EL2       s3_4_c1_c1_4
-#define HFGWTR_EL2       s3_4_c1_c1_5
-#define HFGITR_EL2       s3_4_c1_c1_6
-#define HDFGRTR_EL2      s3_4_c3_c1_4
-#define HDFGWTR_EL2      s3_4_c3_c1_5
-#define HAFGRTR_EL2      s3_4_c3_c1_6
-#define ID_AA64ISAR2_EL1 s3_0_c0_c6_2
-
-/* HCR_EL2, DDI 0487 "HCR_EL2, Hypervisor Configuration Register". Unnamed bits are 0. */
-#define HCR_VM     BIT(0)  /* stage 2 translation */
-#define HCR_SWIO   BIT(1)  /* invalidate by set/way cleans too: no line of ours is ever lost */
-#define HCR_FMO    BIT(3)  /* physical FIQ, */
-#define HCR_IMO    BIT(4)  /* IRQ and */
-#define HCR_AMO    BIT(5)  /* SError come to EL2; ICC_SGI*R traps */
-#define HCR_TID3   BIT(18) /* ID registers trap: core/idregs.c answers */
-#define HCR_TSC    BIT(19) /* SMC traps: the guest's PSCI by SMC */
-#define HCR_TIDCP  BIT(20) /* IMPLEMENTATION DEFINED registers trap: UNDEF */
-#define HCR_RW     BIT(31) /* EL1 is AArch64 */
-#define HCR_E2H    BIT(34)
-#define HCR_TLOR   BIT(35) /* LORegion registers trap: hidden */
-#define HCR_TERR   BIT(36) /* error record registers trap: hidden */
-#define HCR_APK    BIT(40) /* pointer authentication keys and */
-#define HCR_API    BIT(41) /* instructions do not trap */
-#define HCR_ENSCXT BIT(53) /* SCXTNUM_EL1/EL0 do not trap */
+/*
+ * HCR_EL2 (DDI 0487 "HCR_EL2, Hypervisor Configuration Register"); bits that are not named are 0.
+ * Stage 2 translation (VM 0); invalidate by set/way cleans too, so that no line of ours is ever
+ * lost (SWIO 1); physical FIQ, IRQ and SError come to EL2, and ICC_SGI*R trap (FMO 3, IMO 4, AMO
+ * 5). ID registers trap: core/idregs.c answers (TID3 18); so does SMC: the guest's PSCI (TSC 19);
+ * IMPLEMENTATION DEFINED registers trap: UNDEF (TIDCP 20). EL1 is AArch64 (RW 31).
+ */
+#define HCR_ALWAYS \
+    (BIT(0) | BIT(1) | BIT(3) | BIT(4) | BIT(5) | BIT(18) | BIT(19) | BIT(20) | BIT(31))
 
 static u64 hcr_value(void) {
-    u64 hcr =
-        HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_RW;
+    u64 hcr = HCR_ALWAYS, isar2 = read_sysreg(id_aa64isar2_el1);
     u64 pfr0 = read_sysreg(id_aa64pfr0_el1), isar1 = read_sysreg(id_aa64isar1_el1);
 
-    if (FIELD(read_sysreg(id_aa64mmfr1_el1), 19, 16)) /* LO */
-        hcr |= HCR_TLOR;
-    if (FIELD(pfr0, 31, 28)) /* RAS */
-        hcr |= HCR_TERR;
-    /* GPI, GPA, API, APA; and their QARMA3 forms GPA3, APA3. */
-    if (FIELD(isar1, 31, 24) || FIELD(isar1, 11, 4) || FIELD(read_sysreg(ID_AA64ISAR2_EL1), 15, 8))
-        hcr |= HCR_APK | HCR_API;
-    if (FIELD(pfr0, 59, 56) >= 2) /* CSV2_2 */
-        hcr |= HCR_ENSCXT;
+    /* LO: LORegion registers trap, and are hidden (TLOR 35). */
+    if (FIELD(read_sysreg(id_aa64mmfr1_el1), 19, 16)) hcr |= BIT(35);
+    /* RAS: error record registers trap, and are hidden (TERR 36). */
+    if (FIELD(pfr0, 31, 28)) hcr |= BIT(36);
+    /*
+     * GPI, GPA, API, APA; and their QARMA3 forms GPA3, APA3: pointer authentication keys (APK 40)
+     * and instructions (API 41) do not trap.
+     */
+    if (FIELD(isar1, 31, 24) || FIELD(isar1, 11, 4) || FIELD(isar2, 15, 8))
+        hcr |= BIT(40) | BIT(41);
+    /* CSV2_2: SCXTNUM_EL1 and _EL0 do not trap (EnSCXT 53). */
+    if (FIELD(pfr0, 59, 56) >= 2) hcr |= BIT(53);
     return hcr;
 }
 
@@ -55,28 +40,25 @@ static u64 mdcr_value(void) {
         mdcr |= BIT(6) | BIT(5);                      /* TPM, TPMCR: the PMU is hidden */
         mdcr |= FIELD(read_sysreg(pmcr_el0), 15, 11); /* HPMN: none set apart */
     }
-    if (FIELD(dfr0, 35, 32)) /* PMSVer: E2PB 13:12 = 0, the profiling buffer belongs to EL2 */
-        mdcr |= BIT(14);     /* TPMS */
-    if (FIELD(dfr0, 43, 40)) /* TraceFilt */
-        mdcr |= BIT(19);     /* TTRF */
+    /* PMSVer: TPMS 14; E2PB 13:12 = 0, the profiling buffer belongs to EL2. */
+    if (FIELD(dfr0, 35, 32)) mdcr |= BIT(14);
+    /* TraceFilt: TTRF 19. */
+    if (FIELD(dfr0, 43, 40)) mdcr |= BIT(19);
     return mdcr;
 }
 
 /* Fine-grained traps: 0 traps what is new (the n- bits) and nothing that is old. */
 static void fine_grained_traps_off(void) {
-    u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
-
-    if (FIELD(read_sysreg(id_aa64mmfr1_el1), 43, 40)) /* HCX */
-        write_sysreg(HCRX_EL2, 0);
-    if (!FIELD(mmfr0, 59, 56)) /* FGT */
-        return;
-    write_sysreg(HFGRTR_EL2, 0);
-    write_sysreg(HFGWTR_EL2, 0);
-    write_sysreg(HFGITR_EL2, 0);
-    write_sysreg(HDFGRTR_EL2, 0);
-    write_sysreg(HDFGWTR_EL2, 0);
-    if (FIELD(read_sysreg(id_aa64pfr0_el1), 47, 44)) /* AMU */
-        write_sysreg(HAFGRTR_EL2, 0);
+    /* HCX; HCRX_EL2, by its encoding like all that the assembler of Debian 12 has no name for. */
+    if (FIELD(read_sysreg(id_aa64mmfr1_el1), 43, 40)) write_sysreg(s3_4_c1_c2_2, 0);
+    if (!FIELD(read_sysreg(id_aa64mmfr0_el1), 59, 56)) return; /* FGT */
+    write_sysreg(s3_4_c1_c1_4, 0);                             /* HFGRTR_EL2 */
+    write_sysreg(s3_4_c1_c1_5, 0);                             /* HFGWTR_EL2 */
+    write_sysreg(s3_4_c1_c1_6, 0);                             /* HFGITR_EL2 */
+    write_sysreg(s3_4_c3_c1_4, 0);                             /* HDFGRTR_EL2 */
+    write_sysreg(s3_4_c3_c1_5, 0);                             /* HDFGWTR_EL2 */
+    /* AMU: HAFGRTR_EL2. */
+    if (FIELD(read_sysreg(id_aa64pfr0_el1), 47, 44)) write_sysreg(s3_4_c3_c1_6, 0);
 }
 
 /*
@@ -88,7 +70,7 @@ static void fine_grained_traps_off(void) {
 const char *el2_init_cpu(void) {
     write_sysreg(hcr_el2, hcr_value());
     isb();
-    if (read_sysreg(hcr_el2) & HCR_E2H) return "HCR_EL2.E2H cannot be 0 on this core";
+    if (read_sysreg(hcr_el2) & BIT(34)) return "HCR_EL2.E2H cannot be 0 on this core";
     fine_grained_traps_off();
     write_sysreg(mdcr_el2, mdcr_value());
     /*

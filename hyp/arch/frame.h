@@ -7,19 +7,12 @@
 
 /*
  * A guest's general registers, at the top of its core's stack while it runs. x19-x28 are there only
- * after a synchronous exit other than HVC: C preserves them by itself.
+ * after a synchronous exit other than HVC: C preserves them by itself. After an exception from EL2
+ * they are the hypervisor's own, all of them, on the panic stack.
  */
 struct guest_regs {
     u64 x[31];
     u64 unused; /* the stack pointer stays 16-byte aligned */
-};
-
-/* What panic_exception() gets: all registers of an exception taken from EL2. */
-struct panic_frame {
-    u64 x[31];
-    u64 sp;
-    u64 kind; /* index of the vector, 0-7 */
-    u64 unused;
 };
 
 _Noreturn void guest_enter(struct guest_regs *regs);

@@ -21,18 +21,13 @@ _head:
 
 /* x0 = device tree. Any exception level; MMU off, interrupts masked. */
 start:
-	mov	x19, x0
 	mrs	x21, cntpct_el0
-	adrp	x0, boot_stack_top
-	mov	sp, x0
+	mov	x19, x0
+	adrp	x1, boot_stack_top
+	mov	sp, x1
 	mov	x29, xzr
-	mov	x30, xzr
-	mov	x0, x19
-	bl	boot_prepare		/* relocate; tables; x0 = struct boot_regs, or 0: not at EL2 */
-	mov	x20, x0
+	bl	mm_early		/* relocate; tables; x0 = struct boot_regs, or 0: not at EL2 */
 	cbz	x0, 1f
-	adr	x1, vectors
-	msr	vbar_el2, x1
 	bl	mmu_on
 1:	adrp	x0, _bss
 	adrp	x1, _ebss
@@ -41,25 +36,27 @@ start:
 	b.lo	2b
 	mov	x0, x19
 	mov	x1, x21
-	cbz	x20, 3f
 	bl	start_hyp
-3:	bl	wrong_level
-	b	.
 
 /*
- * x0 = struct boot_regs, MMU off at EL2. Returns with it on, at the same address: the image is
- * mapped to itself. Nothing but x0-x6 is used: a secondary has no stack yet.
+ * x0 = struct boot_regs, MMU off at EL2. Returns with it on, at the same address, since the image is
+ * mapped to itself, and on an empty stack. Only x0-x6 are used.
  */
 mmu_on:
+	msr	daifset, #15
+	msr	tpidr_el2, xzr			/* no struct percpu yet: see el2_exception */
 	/* E2H decides what TCR_EL2 means, and is UNKNOWN out of reset: 0 before anything else. */
 	mov	x1, #(1 << 31)			/* HCR_EL2.RW */
 	msr	hcr_el2, x1
 	isb
 	ldp	x1, x2, [x0, #BOOT_MAIR]	/* mair, tcr */
 	ldp	x3, x4, [x0, #BOOT_TTBR]	/* ttbr, sctlr */
+	ldp	x5, x6, [x0, #BOOT_VBAR]	/* vbar, stack_top */
 	msr	mair_el2, x1
 	msr	tcr_el2, x2
 	msr	ttbr0_el2, x3
+	msr	vbar_el2, x5
+	mov	sp, x6
 	/*
 	 * Whatever an earlier stage at EL2 left in TLB and instruction cache is forgotten, after the
 	 * new tables are visible to the walker (DSB) and before the MMU is on (ISB).
@@ -73,6 +70,20 @@ mmu_on:
 	isb
 	ret
 
+/* Spin-table: nothing in x0. The core finds itself in the list by its affinity. */
+	.global spin_table_entry
+spin_table_entry:
+	mrs	x1, mpidr_el1
+	ldr	x2, =0xff00ffffff
+	and	x1, x1, x2
+	adrp	x2, cpus
+	add	x2, x2, :lo12:cpus
+1:	ldr	x0, [x2], #8
+	cbz	x0, .				/* not in the tree: nobody waits for it */
+	ldr	x3, [x0, #PERCPU_MPIDR]
+	cmp	x1, x3
+	b.ne	1b
+
 /* PSCI CPU_ON: x0 = context id = this core's struct percpu. */
 	.global secondary_entry
 secondary_entry:
@@ -82,33 +93,16 @@ secondary_entry:
 	b.ne	.				/* the boot core's deadline tells of it */
 	add	x0, x19, #PERCPU_BOOT
 	bl	mmu_on
-	ldp	x1, x2, [x19, #(PERCPU_BOOT + BOOT_VBAR)]	/* vbar, stack_top */
-	msr	vbar_el2, x1
-	mov	sp, x2
 	msr	tpidr_el2, x19
 	mov	x29, xzr
-	mov	x30, xzr
 	mov	x0, x19
-	b	init_secondary
+	bl	init_secondary
 
-/* Spin-table: nothing in x0. The core finds itself in the list by its affinity. */
-	.global spin_table_entry
-spin_table_entry:
-	mrs	x1, mpidr_el1
-	ldr	x2, =0xff00ffffff
-	and	x1, x1, x2
-	adrp	x2, cpus
-	add	x2, x2, :lo12:cpus
-	adrp	x4, nr_cpus
-	ldr	w4, [x4, :lo12:nr_cpus]
-1:	cbz	w4, .				/* not in the tree: nobody waits for it */
-	sub	w4, w4, #1
-	ldr	x0, [x2], #8
-	cbz	x0, 1b				/* a core that cannot be started */
-	ldr	x3, [x0, #PERCPU_MPIDR]
-	cmp	x1, x3
-	b.ne	1b
-	b	secondary_entry
+/* u64 smc_call(function, a1, a2, a3). C expects to lose x0-x17 in a call: all that firmware may use. */
+	.global smc_call
+smc_call:
+	smc	#0
+	ret
 
 	.section .early, "aw", %nobits
 	.balign	4096

@@ -23,7 +23,8 @@ enum cpu_state {
 
 /*
  * What a core loads before it has an MMU: read with caches off, so whoever fills it cleans it to
- * the point of coherency. head.S knows this layout through asm-offsets.
+ * the point of coherency. head.S knows this layout through asm-offsets,
+ * and loads two at a time.
  */
 struct boot_regs {
     u64 mair, tcr, ttbr, sctlr, vbar;
@@ -37,14 +38,13 @@ struct percpu {
     u64 kicks;     /* physical SGIs taken */
     u64 idle_wfis; /* times this core slept in EL2 */
     u64 panic_stack_top;
-    u32 index;        /* position in the machine's list of cores */
-    u32 gicv2_target; /* GICv2: this core's bit in GICD_ITARGETSR and GICD_SGIR */
-    u64 sgi_target;   /* GICv3: ICC_SGI1R_EL1 without the INTID */
+    u32 index;      /* position in the machine's list of cores */
+    u64 sgi_target; /* ICC_SGI1R_EL1, or GICv2's GICD_SGIR, without the INTID */
 
     struct boot_regs boot;
-    u64 mpidr;        /* affinity fields only */
-    u64 release_addr; /* spin-table mailbox */
-    void *redist;     /* GICv3 redistributor frames of this core */
+    u64 mpidr;                /* affinity fields only */
+    u64 release_addr;         /* spin-table mailbox */
+    volatile u8 *gic_private; /* where the registers of its SGIs and PPIs are */
     enum cpu_state state;
     s32 psci_result; /* what firmware answered to CPU_ON */
     u64 on_ticks, online_ticks;
@@ -57,7 +57,7 @@ static inline struct percpu *this_cpu(void) {
     return p;
 }
 
-/* Cores in the order of the device tree; entry 0 is the boot core. */
+/* Cores in the order of the device tree; entry 0 is the boot core, a NULL ends them. */
 extern struct percpu *cpus[];
 extern unsigned int nr_cpus;
 

@@ -11,14 +11,12 @@ void trace_ring_init(struct trace_ring *ring, u32 core) {
     ring->core = core;
     ring->capacity = TRACE_CAPACITY;
     ring->event_size = sizeof(struct trace_event);
-    ring->written = 0;
 }
 
 void trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b) {
     struct percpu *cpu = this_cpu();
     struct trace_ring *ring = cpu->trace;
 
-    if (!ring) return;
     ring->event[ring->written % TRACE_CAPACITY] = (struct trace_event){
         .ticks = read_sysreg(cntpct_el0),
         .kind = (u16)kind,
@@ -39,15 +37,13 @@ static const char *const texts[] = {
 
 void trace_print(void (*print)(const struct trace_event *e, const char *text)) {
     for (unsigned int i = 0; i < nr_cpus; i++) {
-        const struct trace_ring *ring = cpus[i] ? cpus[i]->trace : NULL;
-        u64 n;
+        const struct trace_ring *ring = cpus[i]->trace;
+        u64 n = ring->written < TRACE_CAPACITY ? 0 : ring->written - TRACE_CAPACITY;
 
-        if (!ring) continue;
-        n = ring->written < TRACE_CAPACITY ? 0 : ring->written - TRACE_CAPACITY;
         for (; n < ring->written; n++) {
             const struct trace_event *e = &ring->event[n % TRACE_CAPACITY];
 
-            if (e->kind < TRACE_NR_KINDS) print(e, texts[e->kind]);
+            print(e, texts[e->kind]);
         }
     }
 }

@@ -19,7 +19,6 @@
 #include "vm/vuart.h"
 
 _Noreturn void start_hyp(const void *fdt, u64 entry_ticks);
-_Noreturn void wrong_level(const void *fdt, u64 entry_ticks);
 
 extern char demo_guest[], demo_guest_end[];
 
@@ -50,12 +49,10 @@ static void describe_machine(const struct machine *m) {
  * Modules under /chosen, as QEMU's guest-loader writes them, make one guest; without them it is the
  * built-in one.
  */
-static void configure_guest(const struct machine *m, const struct options *o, struct vm_config *c) {
-    unsigned int online = 0;
+static void configure_guest(const struct machine *m, const struct options *o, unsigned int online,
+                            struct vm_config *c) {
     u64 largest = memmap_largest(&mm_ram, MIB(2));
 
-    for (unsigned int i = 0; i < nr_cpus; i++)
-        online += load_acquire(&cpus[i]->state) == CPU_ONLINE;
     if (!gic.v3 && online > 8) online = 8;
     *c = (struct vm_config){
         .name = "vm0",
@@ -75,8 +72,7 @@ static void configure_guest(const struct machine *m, const struct options *o, st
         } else if (mod->kind == MODULE_RAMDISK) {
             c->ramdisk = mod->at;
         } else {
-            log_warn("/chosen/%s: neither multiboot,kernel nor multiboot,ramdisk: "
-                     "ignored",
+            log_warn("/chosen/%s: neither multiboot,kernel nor multiboot,ramdisk: ignored",
                      mod->node);
         }
     }
@@ -89,18 +85,34 @@ static void configure_guest(const struct machine *m, const struct options *o, st
 
 static void receive(u8 c) { vuart_receive(&vm0, c); }
 
+/* Entered at EL1 or EL3: the MMU is off and stays off; there is just enough to say so. */
+static _Noreturn void wrong_level(u64 level, const void *fdt, u64 entry_ticks) {
+    console_panic_mode();
+    console_start(entry_ticks);
+    (void)machine_discover(fdt, &machine);
+    console_init(&machine.console, false);
+    log_error("entered at EL%lu: Muster is a hypervisor and needs EL2%s", level,
+              level == 1 ? " (QEMU: -M virt,virtualization=on)"
+                         : "; firmware at EL3 has to hand over at EL2");
+    stop("wrong exception level");
+}
+
 void start_hyp(const void *fdt, u64 entry_ticks) {
+    u64 level = FIELD(read_sysreg(CurrentEL), 3, 2);
     struct options options;
     struct vm_config config;
     const char *refused;
+    unsigned int online;
     bool complete;
 
+    if (level != 2) wrong_level(level, fdt, entry_ticks);
     smp_init_boot_cpu();
     console_start(entry_ticks);
     refused = el2_init_cpu();
     complete = machine_discover(fdt, &machine);
     console_init(&machine.console, true);
     if (refused) stop(refused);
+    if (!counter_hz()) stop("CNTFRQ_EL0 is 0: firmware has to set it to the counter's frequency");
     if (!complete) stop("the device tree does not describe a machine that Muster can run on");
     if (!options_parse(machine.bootargs, &options))
         stop("/chosen/bootargs, Muster's own command line, is wrong");
@@ -110,27 +122,13 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     if (!gic_init(&machine) || !gic_init_cpu(this_cpu())) stop("the interrupt controller");
     describe_machine(&machine);
 
-    smp_init_cpus();
+    online = smp_init_cpus();
 
-    configure_guest(&machine, &options, &config);
+    configure_guest(&machine, &options, online, &config);
     if (!vm_create(&vm0, &config)) stop("no guest can be started");
     console_receive(receive);
     log_info("%s: %u vCPUs, %lu MiB RAM, GICv%u", config.name, config.nr_vcpus,
              config.ram_size >> 20, gic.v3 ? 3 : 2);
     if (!vm_start(&vm0)) stop("no guest can be started");
     sched_run();
-}
-
-/* Entered at EL1 or EL3: the MMU is off and stays off; there is just enough to say so. */
-void wrong_level(const void *fdt, u64 entry_ticks) {
-    console_panic_mode();
-    console_start(entry_ticks);
-    (void)machine_discover(fdt, &machine);
-    console_init(&machine.console, false);
-    log_error("entered at EL%lu: Muster is a hypervisor and needs EL2%s",
-              FIELD(read_sysreg(CurrentEL), 3, 2),
-              FIELD(read_sysreg(CurrentEL), 3, 2) == 1
-                  ? " (QEMU: -M virt,virtualization=on)"
-                  : "; firmware at EL3 has to hand over at EL2");
-    stop("wrong exception level");
 }

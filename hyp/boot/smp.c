@@ -11,11 +11,9 @@
 #include "mm/mm.h"
 #include "vm/sched.h"
 
-#ifndef CPU_UP_DEADLINE_MS
 #define CPU_UP_DEADLINE_MS 1000
-#endif
 
-struct percpu *cpus[MAX_CPUS];
+struct percpu *cpus[MAX_CPUS + 1];
 unsigned int nr_cpus;
 
 static struct percpu boot_cpu;
@@ -64,20 +62,19 @@ bool smp_list_cpus(const struct machine *m) {
     bool found_self = false;
 
     for (unsigned int i = 0; i < m->nr_cpus; i++) {
-        struct percpu *cpu;
+        const struct machine_cpu *c = &m->cpu[i];
 
-        if (m->cpu[i].mpidr == boot_cpu.mpidr) {
+        if (c->mpidr == boot_cpu.mpidr) {
             found_self = true;
             continue;
         }
         if (nr_cpus == MAX_CPUS) break;
-        cpu = alloc_cpu(nr_cpus, &m->cpu[i]);
-        if (!cpu) {
-            log_error("no memory left for %s", m->cpu[i].node);
+        cpus[nr_cpus] = alloc_cpu(nr_cpus, c);
+        if (!cpus[nr_cpus]) {
+            log_error("no memory left for %s", c->node);
             return false;
         }
-        methods[nr_cpus] = m->cpu[i].method;
-        cpus[nr_cpus++] = cpu;
+        methods[nr_cpus++] = c->method;
     }
     if (!found_self)
         log_warn("/cpus has no node for the core that boots (MPIDR %#lx)", boot_cpu.mpidr);
@@ -98,90 +95,76 @@ static bool release(struct percpu *cpu) {
 
 /* Asks for one core and does not wait for it. */
 static void cpu_up(struct percpu *cpu) {
-    enum cpu_state next = CPU_STARTING;
+    bool asked = false;
 
-    cpu->state = next;
+    cpu->state = CPU_STARTING;
     cpu->on_ticks = counter();
     /* The core reads its struct before it has caches. */
-    dcache_clean(cpu, sizeof(*cpu));
+    dcache_clean_invalidate(cpu, sizeof(*cpu));
     trace(TRACE_CPU_ON, TRACE_MACHINE, cpu->index, cpu->mpidr);
-    switch (methods[cpu->index]) {
-    case ENABLE_PSCI:
+    if (methods[cpu->index] == ENABLE_PSCI) {
         cpu->psci_result = psci_cpu_on(cpu->mpidr, (u64)secondary_entry, (u64)cpu);
-        if (cpu->psci_result != PSCI_SUCCESS) next = CPU_FAILED;
-        break;
-    case ENABLE_SPIN_TABLE:
-        if (!release(cpu)) next = CPU_FAILED;
-        break;
-    case ENABLE_NONE:
-    case ENABLE_UNKNOWN: next = CPU_FAILED;
+        asked = cpu->psci_result == PSCI_SUCCESS;
+    } else if (methods[cpu->index] == ENABLE_SPIN_TABLE) {
+        asked = release(cpu);
     }
-    if (next == CPU_FAILED) (void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
+    if (!asked) (void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
 }
 
 static void wait_for(struct percpu *cpu, u64 deadline) {
-    while (load_acquire(&cpu->state) == CPU_STARTING) {
-        if (counter() >= deadline) {
-            /* The core itself may come between our look and this swap: then it won. */
-            (void)compare_swap(&cpu->state, CPU_STARTING, CPU_TIMED_OUT);
-            return;
-        }
-        /* The flag was tested first; the event stream ends this wait in time anyway. */
-        wfe();
-    }
+    /* The state is looked at first; the event stream ends each wait in time anyway. */
+    while (load_acquire(&cpu->state) == CPU_STARTING && counter() < deadline) wfe();
+    /* The core itself may come between our look and this swap: then it won. */
+    (void)compare_swap(&cpu->state, CPU_STARTING, CPU_TIMED_OUT);
 }
 
-/* Why a core is not online, in the words of the one who was asked to start it. */
-static void explain(const struct percpu *cpu, enum cpu_state state, char *text, size_t size) {
-    bool psci = methods[cpu->index] == ENABLE_PSCI;
-
-    if (state == CPU_TIMED_OUT)
-        print_s(text, size, "%s, not seen within %u ms",
-                psci ? "firmware said SUCCESS" : "released through its spin-table",
-                CPU_UP_DEADLINE_MS);
-    else if (psci && cpu->psci_result != PSCI_SUCCESS)
-        print_s(text, size, "CPU_ON answered %d, %s", cpu->psci_result,
-                psci_result_name(cpu->psci_result));
-    else if (methods[cpu->index] == ENABLE_NONE || methods[cpu->index] == ENABLE_UNKNOWN)
-        print_s(text, size, "its node has no enable-method that Muster knows");
-    else
-        print_s(text, size, "see the lines above");
-}
-
-static void print_cpu(const struct percpu *cpu) {
+/* One line; why a core is not online, in the words of the one who was asked to start it. */
+static void print_cpu(const struct percpu *cpu, enum cpu_state state) {
     static const char *const states[] = {
         [CPU_ABSENT] = "absent", [CPU_STARTING] = "starting",   [CPU_ONLINE] = "online",
         [CPU_FAILED] = "failed", [CPU_TIMED_OUT] = "timed out", [CPU_LATE] = "late",
     };
-    enum cpu_state state = load_acquire(&cpu->state);
+    enum enable_method how = methods[cpu->index];
     char text[80];
 
     if (cpu->index == 0)
         print_s(text, sizeof(text), "boot core");
     else if (state == CPU_ONLINE)
         print_s(text, sizeof(text), "%lu us", ticks_to_us(cpu->online_ticks - cpu->on_ticks));
+    else if (state == CPU_TIMED_OUT)
+        print_s(text, sizeof(text), "%s, not seen within %u ms",
+                how == ENABLE_PSCI ? "firmware said SUCCESS" : "released through its spin-table",
+                CPU_UP_DEADLINE_MS);
+    else if (cpu->psci_result != PSCI_SUCCESS)
+        print_s(text, sizeof(text), "CPU_ON answered %d, %s", cpu->psci_result,
+                psci_result_name(cpu->psci_result));
+    else if (how == ENABLE_PSCI || how == ENABLE_SPIN_TABLE)
+        print_s(text, sizeof(text), "see the lines above");
     else
-        explain(cpu, state, text, sizeof(text));
+        print_s(text, sizeof(text), "its node has no enable-method that Muster knows");
     log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);
 }
 
-void smp_init_cpus(void) {
-    u64 deadline;
+unsigned int smp_init_cpus(void) {
     unsigned int online = 0;
+    u64 deadline;
 
     /* Spin-table cores look themselves up in this list before they have caches. */
-    dcache_clean(cpus, sizeof(cpus));
-    dcache_clean(&nr_cpus, sizeof(nr_cpus));
+    dcache_clean_invalidate(cpus, sizeof(cpus));
+    dcache_clean_invalidate(cpus[0], sizeof(*cpus[0]));
     for (unsigned int i = 1; i < nr_cpus; i++) cpu_up(cpus[i]);
     deadline = counter() + counter_hz() * CPU_UP_DEADLINE_MS / 1000;
     for (unsigned int i = 1; i < nr_cpus; i++) wait_for(cpus[i], deadline);
 
     log_info("  core   MPIDR        state      since CPU_ON");
     for (unsigned int i = 0; i < nr_cpus; i++) {
-        print_cpu(cpus[i]);
-        online += load_acquire(&cpus[i]->state) == CPU_ONLINE;
+        enum cpu_state state = load_acquire(&cpus[i]->state);
+
+        print_cpu(cpus[i], state);
+        online += state == CPU_ONLINE;
     }
     log_info("%u of %u cores online", online, nr_cpus);
+    return online;
 }
 
 /* Comes from head.S with its own stack, the MMU on, and nothing else. */

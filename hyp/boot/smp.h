@@ -13,10 +13,10 @@ void smp_init_boot_cpu(void);
 bool smp_list_cpus(const struct machine *m);
 
 /*
- * Starts all other cores at once, waits until each is online or its deadline has passed, and
- * prints the table of what became of them.
+ * Starts all other cores at once, waits until each is online or its deadline has passed,
+ * prints the table of what became of them, and returns how many are online, this one included.
  */
-void smp_init_cpus(void);
+unsigned int smp_init_cpus(void);
 
 _Noreturn void init_secondary(struct percpu *cpu);
 

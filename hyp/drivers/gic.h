@@ -2,8 +2,7 @@
 /*
  * The physical GIC: GICv2 (Arm IHI 0048) or GICv3 (IHI 0069), chosen once at boot.
  *
- * What runs on every exit is inline here, with one branch that always goes the same way; what runs
- * at boot or seldom goes through struct gic_ops.
+ * What runs on every exit is inline here, with one branch that always goes the same way.
  *
  * List registers are seen in the GICv3 format everywhere (IHI 0069, "ICH_LR<n>_EL2"); for GICv2
  * the accessors convert. For a software-made GICv2 SGI the source CPU stands in bits 34:32.
@@ -22,26 +21,12 @@
 /* EL2's only physical SGI: "look at what was posted for your vCPU". */
 #define SGI_KICK 0
 
-struct gic_ops {
-    bool (*init)(const struct machine *m);
-    /* Registers of each core's redistributor are found once, by the boot core. False: none. */
-    bool (*init_cpu)(struct percpu *cpu);
-    /* This core's private interrupts: enable, disable. */
-    void (*ppi_enable)(unsigned int intid, bool on);
-    bool (*ppi_pending)(unsigned int intid);
-    /* Disabled and, if it is active, deactivated. */
-    void (*ppi_reset)(unsigned int intid);
-    /* A shared interrupt, routed to the core that calls. */
-    void (*spi_enable)(unsigned int intid);
-};
-
 struct gic {
     bool v3;
     unsigned int nr_lrs;
     u32 lr_mask;                   /* one bit for each list register */
     volatile u8 *dist, *cpu, *hyp; /* cpu and hyp: GICv2 */
     struct range vcpu;             /* GICV: GICv2 */
-    const struct gic_ops *ops;
     /* What the physical interrupts mean to us. */
     u32 maintenance_intid, virt_timer_intid, phys_timer_intid;
 };
@@ -54,19 +39,6 @@ static inline u32 mmio_read32(const volatile u8 *base, u32 offset) {
 static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v) {
     *(volatile u32 *)(base + offset) = v;
 }
-
-/* GICv3 system registers by encoding (IHI 0069, "AArch64 System register descriptions"). */
-#define ICC_IAR1_EL1  s3_0_c12_c12_0
-#define ICC_EOIR1_EL1 s3_0_c12_c12_1
-#define ICC_DIR_EL1   s3_0_c12_c11_1
-#define ICC_SGI1R_EL1 s3_0_c12_c11_5
-#define ICH_HCR_EL2   s3_4_c12_c11_0
-#define ICH_VTR_EL2   s3_4_c12_c11_1
-#define ICH_MISR_EL2  s3_4_c12_c11_2
-#define ICH_ELRSR_EL2 s3_4_c12_c11_5
-#define ICH_VMCR_EL2  s3_4_c12_c11_7
-#define ICH_AP0R0_EL2 s3_4_c12_c8_0
-#define ICH_AP1R0_EL2 s3_4_c12_c9_0
 
 /* GICv2 CPU interface and virtual interface control (IHI 0048, chapters 4 and 5). */
 #define GICC_IAR   0x0c
@@ -86,23 +58,22 @@ static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v) {
 
 /* What the acknowledge register said. On GICv2 bits 12:10 hold the source CPU of an SGI. */
 static inline u32 gic_ack(void) {
-    return gic.v3 ? (u32)read_sysreg(ICC_IAR1_EL1) : mmio_read32(gic.cpu, GICC_IAR);
+    return gic.v3 ? (u32)read_sysreg(icc_iar1_el1) : mmio_read32(gic.cpu, GICC_IAR);
 }
 
 /* Priority drop: others may be taken, this one stays active (EOImode 1). */
 static inline void gic_drop(u32 ack) {
-    if (gic.v3) {
-        write_sysreg(ICC_EOIR1_EL1, ack);
-    } else {
+    if (gic.v3)
+        write_sysreg(icc_eoir1_el1, ack);
+    else
         mmio_write32(gic.cpu, GICC_EOIR, ack);
-    }
     /* What the sender of an SGI wrote is read after the acknowledge, not speculatively before. */
     isb();
 }
 
 static inline void gic_deactivate(u32 ack) {
     if (gic.v3)
-        write_sysreg(ICC_DIR_EL1, ack);
+        write_sysreg(icc_dir_el1, ack);
     else
         mmio_write32(gic.cpu, GICC_DIR, ack);
 }
@@ -111,50 +82,39 @@ static inline void gic_deactivate(u32 ack) {
 static inline void gic_kick(const struct percpu *to) {
     dsb_ishst();
     if (gic.v3) {
-        write_sysreg(ICC_SGI1R_EL1, to->sgi_target | ((u64)SGI_KICK << 24));
+        write_sysreg(icc_sgi1r_el1, to->sgi_target | (u64)SGI_KICK << 24);
         isb();
     } else {
-        mmio_write32(gic.dist, GICV2_SGIR, (to->gicv2_target << 16) | SGI_KICK);
+        mmio_write32(gic.dist, GICV2_SGIR, (u32)to->sgi_target | SGI_KICK);
     }
 }
 
 /* Bit n set: list register n is empty. */
 static inline u32 gic_empty_lrs(void) {
-    u32 empty = gic.v3 ? (u32)read_sysreg(ICH_ELRSR_EL2) : mmio_read32(gic.hyp, GICH_ELRSR);
+    u32 empty = gic.v3 ? (u32)read_sysreg(ich_elrsr_el2) : mmio_read32(gic.hyp, GICH_ELRSR);
 
     return empty & gic.lr_mask;
 }
 
 static inline void gic_set_hcr(u32 hcr) {
     if (gic.v3)
-        write_sysreg(ICH_HCR_EL2, hcr);
+        write_sysreg(ich_hcr_el2, hcr);
     else
         mmio_write32(gic.hyp, GICH_HCR, hcr);
 }
+
+/* ICH_LR<n>_EL2: n is part of the instruction. */
+#define GICV3_LRS(X) \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 u64 gicv3_read_lr(unsigned int n);
 
 static inline void gicv3_write_lr(unsigned int n, u64 lr) {
     switch (n) {
-#define LR_CASE(n, crm, op2) \
-    case n: write_sysreg(s3_4_c12_c##crm##_##op2, lr); break
-        LR_CASE(0, 12, 0);
-        LR_CASE(1, 12, 1);
-        LR_CASE(2, 12, 2);
-        LR_CASE(3, 12, 3);
-        LR_CASE(4, 12, 4);
-        LR_CASE(5, 12, 5);
-        LR_CASE(6, 12, 6);
-        LR_CASE(7, 12, 7);
-        LR_CASE(8, 13, 0);
-        LR_CASE(9, 13, 1);
-        LR_CASE(10, 13, 2);
-        LR_CASE(11, 13, 3);
-        LR_CASE(12, 13, 4);
-        LR_CASE(13, 13, 5);
-        LR_CASE(14, 13, 6);
-        LR_CASE(15, 13, 7);
-#undef LR_CASE
+#define WRITE(i) \
+    case i: write_sysreg(ich_lr##i##_el2, lr); break;
+        GICV3_LRS(WRITE)
+#undef WRITE
     }
 }
 
@@ -178,6 +138,12 @@ bool gic_init_cpu(struct percpu *cpu);
 /* The virtual CPU interface as after a reset: nothing pending, nothing active, all groups off. */
 void gic_reset_virtual(void);
 
-extern const struct gic_ops gicv2_ops, gicv3_ops;
+/* This core's private interrupts. Reset: disabled and, if it is active, deactivated. */
+void gic_ppi_enable(unsigned int intid, bool on);
+bool gic_ppi_pending(unsigned int intid);
+void gic_ppi_reset(unsigned int intid);
+
+/* A shared interrupt, routed to the core that calls. */
+void gic_spi_enable(unsigned int intid);
 
 #endif

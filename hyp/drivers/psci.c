@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/psci.h"
-#include "arch/smccc.h"
 #include "lib/bits.h"
 
 static struct machine_psci psci;
 
-void psci_init(const struct machine_psci *p) { psci = *p; }
+/* head.S: a call by the SMC Calling Convention (Arm DEN 0028, "SMC64/HVC64 argument passing"). */
+u64 smc_call(u32 function, u64 a1, u64 a2, u64 a3);
 
 /* HVC from EL2 comes back to EL2: only SMC reaches firmware from here. */
-static bool can_call(void) { return psci.conduit == CONDUIT_SMC; }
+void psci_init(const struct machine_psci *p) {
+    if (p->conduit == CONDUIT_SMC) psci = *p;
+}
 
 s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context) {
-    if (!can_call() || !psci.cpu_on) return PSCI_NOT_SUPPORTED;
+    if (!psci.cpu_on) return PSCI_NOT_SUPPORTED;
     return (s32)smc_call(psci.cpu_on, mpidr, entry, context);
 }
 
 void psci_system_off(void) {
-    if (can_call() && psci.v0_2) (void)smc_call(PSCI_BASE32 | PSCI_SYSTEM_OFF, 0, 0, 0);
+    if (psci.v0_2) (void)smc_call(PSCI_BASE32 | PSCI_SYSTEM_OFF, 0, 0, 0);
 }
 
 const char *psci_result_name(s32 result) {

@@ -6,26 +6,20 @@
 #include "lib/string.h"
 #include "mm/mm.h"
 
-/* Memory attributes, by index into MAIR_EL2 (DDI 0487, "MAIR_EL2"). */
-enum { ATTR_DEVICE, ATTR_NORMAL };
-#define MAIR (PUT(0x04, 7, 0) /* Device-nGnRE */ | PUT(0xff, 15, 8) /* write-back cacheable */)
+/* MAIR_EL2 (DDI 0487, "MAIR_EL2"): Attr0 Device-nGnRE, Attr1 write-back cacheable. */
+#define MAIR (PUT(0x04, 7, 0) | PUT(0xff, 15, 8))
 
-/* Stage 1 leaf attributes at EL2 (DDI 0487, "Stage 1 VMSAv8-64 Block and Page descriptors"). */
-#define S1_ATTR(i)  PUT(i, 4, 2)
-#define S1_AP_RES1  BIT(6)
-#define S1_READONLY BIT(7)
-#define S1_INNER    PUT(3, 9, 8)
-#define S1_AF       BIT(10)
-#define S1_XN       BIT(54)
-
-#define S1_NORMAL (S1_ATTR(ATTR_NORMAL) | S1_AP_RES1 | S1_INNER | S1_AF)
-#define S1_TEXT   (S1_NORMAL | S1_READONLY)
-#define S1_RODATA (S1_NORMAL | S1_READONLY | S1_XN)
-#define S1_DATA   (S1_NORMAL | S1_XN)
-#define S1_DEVICE (S1_ATTR(ATTR_DEVICE) | S1_AP_RES1 | S1_AF | S1_XN)
+/*
+ * Stage 1 leaf attributes at EL2 (DDI 0487, "Stage 1 VMSAv8-64 Block and Page descriptors"):
+ * AttrIndx 4:2, RES1 6, read-only 7, inner shareable 9:8, AF 10, XN 54.
+ */
+#define S1_DEVICE (PUT(0, 4, 2) | BIT(6) | BIT(10) | BIT(54))
+#define S1_TEXT   (PUT(1, 4, 2) | BIT(6) | BIT(7) | PUT(3, 9, 8) | BIT(10))
+#define S1_RODATA (S1_TEXT | BIT(54))
+#define S1_DATA   (S1_RODATA & ~BIT(7))
 
 #define VA_BITS      48
-#define EARLY_TABLES 12
+#define EARLY_TABLES 16
 
 /*
  * Written while the MMU is off, so in .early: invalidated to the point of coherency first, and
@@ -35,31 +29,24 @@ enum { ATTR_DEVICE, ATTR_NORMAL };
 static early u64 early_tables[EARLY_TABLES][512] __attribute__((aligned(4096)));
 static early unsigned int early_used;
 static early struct boot_regs boot_regs;
-extern char boot_guard[], boot_stack_top[], vectors[];
+extern char boot_guard[], boot_stack_top[], vectors[], _early[], _eearly[];
 
-static u64 alloc_early(void *ctx) {
-    (void)ctx;
-    if (early_used == EARLY_TABLES) return 0;
-    memset(early_tables[early_used], 0, PAGE_SIZE);
-    return (u64)early_tables[early_used++];
-}
-
+/*
+ * From the pool until the MMU is on: it holds the root, three levels for the image and twice three
+ * for the device tree, each of at most 2 MiB.
+ */
 static u64 alloc_table(void *ctx) {
-    u64 t = alloc_early(ctx);
+    u64 *t = early_used < EARLY_TABLES ? early_tables[early_used++] : page_alloc(1);
 
-    if (!t) t = (u64)page_alloc(1);
+    if (t) memset(t, 0, PAGE_SIZE);
     /* Zeroes before the link: another core's walker may follow it as soon as it is written. */
     dsb_ishst();
-    return t;
+    return (u64)t;
 }
 
-static u64 *table(void *ctx, u64 at) {
-    (void)ctx;
-    return (u64 *)at;
-}
+static u64 *table(void *ctx, u64 at) { return (u64 *)at; }
 
 static void flush(void *ctx, u64 va) {
-    (void)ctx;
     /* The cleared entry is visible to every walker (DSB) before the old translation is dropped.
      */
     dsb_ishst();
@@ -68,35 +55,26 @@ static void flush(void *ctx, u64 va) {
     isb();
 }
 
-static const struct pgtable_ops early_ops = {alloc_early, table, flush};
 static const struct pgtable_ops ops = {alloc_table, table, flush};
+static const struct pgtable el2_table = {
+    .ops = &ops,
+    .root = (u64)early_tables[0],
+    .in_bits = VA_BITS,
+};
 
-/* A value, so that nothing of it needs relocating or zeroing before the MMU is on. */
-static struct pgtable el2_table(const struct pgtable_ops *with) {
-    return (struct pgtable){
-        .ops = with,
-        .root = (u64)early_tables[0],
-        .start_level = 0,
-        .in_bits = VA_BITS,
-    };
-}
+static enum pgtable_result map(u64 va, u64 at, u64 size, u64 attrs, unsigned int coarsest) {
+    enum pgtable_result r = pgtable_map(&el2_table, va, at, size, attrs, coarsest);
 
-static enum pgtable_result map(u64 at, u64 size, u64 attrs) {
-    struct pgtable t = el2_table(&ops);
-    enum pgtable_result r = pgtable_map(&t, at, at, size, attrs, PGTABLE_4K);
-
-    /* New entries are visible to the walker before they are used; invalid ones are not cached.
-     */
+    /* New entries are visible to the walker before they are used; invalid ones are not cached. */
     dsb_ishst();
     isb();
     return r;
 }
 
 static void map_early(const char *from, const char *to, u64 attrs) {
-    struct pgtable t = el2_table(&early_ops);
     u64 base = align_down((u64)from, PAGE_SIZE);
 
-    (void)pgtable_map(&t, base, base, align_up((u64)to, PAGE_SIZE) - base, attrs, PGTABLE_4K);
+    (void)map(base, base, align_up((u64)to, PAGE_SIZE) - base, attrs, PGTABLE_4K);
 }
 
 void mm_boot_regs(struct boot_regs *r, u64 stack_top) {
@@ -116,11 +94,32 @@ void mm_boot_regs(struct boot_regs *r, u64 stack_top) {
     r->stack_top = stack_top;
 }
 
+/* ELF for the Arm 64-bit Architecture (IHI 0056), "Dynamic relocations": *offset = base + addend.
+ */
+struct rela {
+    u64 offset, info, addend;
+};
+#define R_AARCH64_RELATIVE 1027
+extern struct rela _rela[], _erela[];
+
+/*
+ * Memory that is written with the MMU off must not be shadowed by cache lines: dirty ones that an
+ * earlier stage left could be written back over ours (so .early is invalidated before), clean ones
+ * would be read once the MMU is on (so everything written is invalidated after). The image itself
+ * was cleaned to memory by the loader: the boot protocol demands it.
+ *
+ * Strictly aligned, no .bss, and nothing that needs relocation before that is done.
+ */
 const struct boot_regs *mm_early(const void *fdt) {
-    u64 size;
+    u64 base = (u64)_text, size;
+
+    dcache_invalidate(_early, (u64)(_eearly - _early));
+    for (const struct rela *r = _rela; r < _erela; r++)
+        if (r->info == R_AARCH64_RELATIVE) *(u64 *)(base + r->offset) = base + r->addend;
+    if (FIELD(read_sysreg(CurrentEL), 3, 2) != 2) return NULL;
 
     early_used = 0;
-    (void)alloc_early(NULL);
+    (void)alloc_table(NULL);
     map_early(_text, _etext, S1_TEXT);
     map_early(_rodata, _erodata, S1_RODATA);
     map_early(_data, boot_guard, S1_DATA);
@@ -133,70 +132,57 @@ const struct boot_regs *mm_early(const void *fdt) {
     if (size > MACHINE_FDT_MAX) size = MACHINE_FDT_MAX;
     map_early(fdt, (const char *)fdt + (size ? size : 1), S1_RODATA);
     mm_boot_regs(&boot_regs, (u64)boot_stack_top);
+    dsb_sy(); /* our stores first: they and the maintenance are not ordered by address alone */
+    dcache_invalidate(_rodata, (u64)(_eearly - _rodata));
     return &boot_regs;
 }
 
-void mm_guard(void *va) {
-    struct pgtable t = el2_table(&ops);
+void mm_guard(void *va) { pgtable_unmap(&el2_table, (u64)va, PAGE_SIZE); }
 
-    pgtable_unmap(&t, (u64)va, PAGE_SIZE);
+bool mm_map_heap(struct range r) {
+    return map(r.base, r.base, r.size, S1_DATA, PGTABLE_4K) == PGTABLE_OK;
 }
-
-bool mm_map_heap(struct range r);
-bool mm_map_heap(struct range r) { return map(r.base, r.size, S1_DATA) == PGTABLE_OK; }
 
 void *mm_map_device(struct range regs, const char *what) {
-    u64 base = align_down(regs.base, PAGE_SIZE);
-    u64 end = align_up(regs.base + regs.size, PAGE_SIZE);
-    enum pgtable_result r = PGTABLE_MISALIGNED;
+    u64 at = align_down(regs.base, PAGE_SIZE), end = align_up(regs.base + regs.size, PAGE_SIZE);
+    bool fits = end > at && end <= MM_WINDOW_BASE;
 
-    if (end > base && end <= MM_WINDOW_BASE) {
+    for (; fits && at < end; at += PAGE_SIZE) {
+        enum pgtable_result r = map(at, at, PAGE_SIZE, S1_DEVICE, PGTABLE_4K);
+
         /* Two devices may share a page: what is mapped stays mapped. */
-        for (r = PGTABLE_OK; base < end; base += PAGE_SIZE) {
-            r = map(base, PAGE_SIZE, S1_DEVICE);
-            if (r != PGTABLE_OK && r != PGTABLE_ALREADY) break;
-        }
+        fits = r == PGTABLE_OK || r == PGTABLE_ALREADY;
     }
-    if (base < end || r == PGTABLE_MISALIGNED) {
-        log_error("%s: registers at %#lx, size %#lx, cannot be mapped", what, regs.base, regs.size);
-        return NULL;
-    }
-    return (void *)regs.base;
-}
-
-/*
- * Each slot has two places: a 2 MiB block, and pages for what is less than a block, because a table
- * that was once linked into the tree stays there.
- */
-static u64 window_va(unsigned int slot, bool whole) {
-    return MM_WINDOW_BASE + (this_cpu()->index * 4 + slot * 2 + whole) * WINDOW_SIZE;
+    if (fits) return (void *)regs.base;
+    log_error("%s: registers at %#lx, size %#lx, cannot be mapped", what, regs.base, regs.size);
+    return NULL;
 }
 
 /* What each core's slots show now. */
 static struct range window[MAX_CPUS][2];
 
 void window_close(unsigned int slot) {
-    struct pgtable t = el2_table(&ops);
     struct range *w = &window[this_cpu()->index][slot];
 
-    pgtable_unmap(&t, w->base, w->size);
+    pgtable_unmap(&el2_table, w->base, w->size);
     w->size = 0;
 }
 
 void *window_open(unsigned int slot, pa_t at, u64 size, bool writable) {
-    struct pgtable t = el2_table(&ops);
-    u64 block = align_down(at.v, WINDOW_SIZE);
-    u64 first = align_down(at.v, PAGE_SIZE), end = align_up(at.v + size, PAGE_SIZE);
-    bool whole = first == block && end - first == WINDOW_SIZE;
-    u64 va = window_va(slot, whole);
+    u64 block = align_down(at.v, WINDOW_SIZE), offset = align_down(at.v - block, PAGE_SIZE);
+    u64 end = align_up(at.v + size - block, PAGE_SIZE), core = this_cpu()->index;
+    /*
+     * Each slot has two places: a 2 MiB block, and pages for what is less than a block, because a
+     * table that was once linked into the tree stays there.
+     */
+    bool whole = offset == 0 && end == WINDOW_SIZE;
+    u64 va = MM_WINDOW_BASE + (core * 4 + slot * 2 + whole) * WINDOW_SIZE;
 
     window_close(slot);
-    if (end > block + WINDOW_SIZE) return NULL;
-    window[this_cpu()->index][slot] = (struct range){va + (first - block), end - first};
-    if (pgtable_map(&t, va + (first - block), first, end - first, writable ? S1_DATA : S1_RODATA,
-                    PGTABLE_2M) != PGTABLE_OK)
+    if (end > WINDOW_SIZE) return NULL;
+    window[core][slot] = (struct range){va + offset, end - offset};
+    if (map(va + offset, block + offset, end - offset, writable ? S1_DATA : S1_RODATA,
+            PGTABLE_2M) != PGTABLE_OK)
         return NULL;
-    dsb_ishst();
-    isb();
     return (void *)(va + (at.v - block));
 }

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Free RAM, and the hypervisor's own pages out of it. */
-#include "arch/spinlock.h"
+#include "lib/atomic.h"
 #include "lib/bits.h"
 #include "lib/log.h"
 #include "lib/string.h"
 #include "mm/mm.h"
 
 #define HEAP_PIECE MIB(2)
-
 /* The last pages of a piece are for the tables that map the next one: one for each level. */
 #define HEAP_RESERVE (3 * PAGE_SIZE)
 
 struct memmap mm_ram;
-static struct spinlock heap_lock;
 static u64 heap_next, heap_end;
 static u64 heap_reserve = HEAP_RESERVE; /* 0 while a new piece is being mapped */
 
-bool mm_map_heap(struct range r);
-
 /* Only at boot, when one core runs. Mapping takes its tables from the piece before. */
 static bool heap_grow(void) {
-    pa_t at;
     bool mapped;
+    pa_t at;
 
     if (!memmap_alloc(&mm_ram, HEAP_PIECE, HEAP_PIECE, &at)) return false;
     heap_reserve = 0;
@@ -32,24 +28,15 @@ static bool heap_grow(void) {
     return mapped;
 }
 
-static bool has_room(u64 size) {
-    return heap_end >= heap_reserve && heap_end - heap_reserve >= heap_next &&
-           heap_end - heap_reserve - heap_next >= size;
-}
-
 void *page_alloc(unsigned int pages) {
-    u64 size = pages * PAGE_SIZE;
-    void *p = NULL;
+    u64 size = pages * PAGE_SIZE, at;
 
-    if (!has_room(size) && (heap_reserve == 0 || !heap_grow())) return NULL;
-    spin_lock(&heap_lock);
-    if (has_room(size)) {
-        p = (void *)heap_next;
-        heap_next += size;
-    }
-    spin_unlock(&heap_lock);
-    if (p) memset(p, 0, size);
-    return p;
+    if (heap_next + size + heap_reserve > heap_end && (heap_reserve == 0 || !heap_grow()))
+        return NULL;
+    /* Cores that come at once each get what they add. */
+    at = fetch_add_relaxed(&heap_next, size);
+    if (at + size > heap_end) return NULL;
+    return memset((void *)at, 0, size);
 }
 
 /* Whole pages: a page that is partly reserved is not free. */
@@ -75,13 +62,10 @@ bool mm_init(const struct machine *m) {
         fits &= memmap_remove(&mm_ram, outward(m->module[i].at));
     fits &= memmap_remove(&mm_ram, (struct range){(u64)_text, (u64)(_end - _text)});
     fits &= memmap_remove(&mm_ram, outward((struct range){(u64)m->fdt, m->fdt_size}));
-    if (!fits) {
-        log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
-        return false;
-    }
-    if (!heap_grow()) {
+    if (fits && heap_grow()) return true;
+    if (fits)
         log_error("memory: no free 2 MiB block for the hypervisor's heap");
-        return false;
-    }
-    return true;
+    else
+        log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
+    return false;
 }

@@ -20,7 +20,10 @@
  */
 #define MM_WINDOW_BASE 0x0000ff8000000000ULL
 
-/* Before the MMU is on: tables for image and device tree. Returns what turns the MMU on. */
+/*
+ * From head.S, before the MMU is on: relocates the image; tables for it and the device tree.
+ * Returns what turns the MMU on; NULL when this is not EL2.
+ */
 const struct boot_regs *mm_early(const void *fdt);
 
 /*
@@ -33,6 +36,9 @@ extern struct memmap mm_ram;
 
 /* Zeroed, physically contiguous pages of the heap; NULL when RAM is used up. */
 void *page_alloc(unsigned int pages);
+
+/* For the heap itself: makes a new piece of it accessible. */
+bool mm_map_heap(struct range r);
 
 /* Makes the page at va fault from now on. */
 void mm_guard(void *va);

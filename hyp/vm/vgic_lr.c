@@ -317,8 +317,8 @@ void vgic_reset_vcpu(struct vcpu *v) {
     v->overflow = false;
     v->look_at_spis = true; /* those that were routed here while this vCPU was off */
     /* A timer interrupt that the guest never ended is still active in the machine's GIC. */
-    gic.ops->ppi_reset(gic.virt_timer_intid);
-    if (gic.phys_timer_intid) gic.ops->ppi_reset(gic.phys_timer_intid);
+    gic_ppi_reset(gic.virt_timer_intid);
+    if (gic.phys_timer_intid) gic_ppi_reset(gic.phys_timer_intid);
     gic_reset_virtual();
     vgic_update_forwarded(v);
     vgic_refill(v);

@@ -25,7 +25,7 @@ static u32 hw_lines(const struct vcpu *v) {
         unsigned int i = lowest_bit(left);
         u32 physical = vgic_physical(i);
 
-        lines |= gic.ops->ppi_pending(physical) ? (u32)BIT(i) : 0;
+        lines |= gic_ppi_pending(physical) ? (u32)BIT(i) : 0;
     }
     return lines;
 }
@@ -41,7 +41,7 @@ static void follow_in_hardware(struct vcpu *v, enum vgic_group reg, u32 bits) {
         bool active = v->own.active & bit;
 
         if (reg == VGIC_ISENABLER || reg == VGIC_ICENABLER)
-            gic.ops->ppi_enable(physical, reg == VGIC_ISENABLER);
+            gic_ppi_enable(physical, reg == VGIC_ISENABLER);
         if ((reg == VGIC_ICENABLER || reg == VGIC_ICPENDR) && (v->own.pending & bit) && !active) {
             v->own.pending &= ~bit;
             gic_deactivate(physical);
