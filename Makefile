@@ -19,9 +19,8 @@ export B CROSS
 $(V).SILENT:
 
 SRC_lib     := print.c string.c
-SRC_core    := dt_value.c dt_walk.c esr.c guest_fdt.c idregs.c image.c machine.c machine_console.c \
-	       machine_irq.c machine_nodes.c memmap.c options.c pgtable.c pl011.c psci.c seed.c symbols.c \
-	       vgic.c
+SRC_core    := dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c options.c pgtable.c pl011.c \
+	       psci.c seed.c symbols.c vgic.c
 SRC_arch    := el2.c head.S trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c panic.c psci.c
@@ -98,8 +97,7 @@ compile_commands.json: Makefile scripts/compile-commands
 	scripts/compile-commands "$(CROSS)gcc $(CPPFLAGS) $(CFLAGS) $(WARNINGS)" $(SRC) > $@
 
 # Host unit tests: test/unit/test_X.c with the files of hyp/ that it tests, under sanitizers.
-MACHINE_SRC := core/dt_walk.c core/dt_value.c core/machine.c core/machine_nodes.c \
-	       core/machine_irq.c core/machine_console.c lib/print.c
+MACHINE_SRC := core/dt.c core/machine.c lib/print.c
 UNIT_esr         := core/esr.c lib/print.c
 UNIT_guest_fdt   := core/guest_fdt.c lib/print.c
 UNIT_idregs      := core/idregs.c

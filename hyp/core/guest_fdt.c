@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <libfdt.h>
-#include <stdarg.h>
 #include "core/guest_fdt.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -17,8 +16,12 @@ enum { SPECIFIER_SPI, SPECIFIER_PPI };
 #define LEVEL_HIGH 4
 
 #define GICV2_MAX_VCPUS 8
+#define GICV3_MAX_VCPUS ((GUEST_GICR_END - GUEST_GICR_BASE) / GUEST_GICR_STRIDE)
 
-/* The first error stays, and nothing is written after it. */
+#define UART_NODE "pl011@9000000"
+_Static_assert(GUEST_UART_BASE == 0x9000000, "the name of the UART's node is its address");
+
+/* The first error stays; what is written after it does no harm, but is worth nothing. */
 struct writer {
     void *fdt;
     int error;
@@ -28,194 +31,146 @@ static void step(struct writer *w, int result) {
     if (!w->error) w->error = result;
 }
 
-static void begin(struct writer *w, const char *name) {
-    if (!w->error) step(w, fdt_begin_node(w->fdt, name));
+static void begin(struct writer *w, const char *name) { step(w, fdt_begin_node(w->fdt, name)); }
+
+static void begin_at(struct writer *w, const char *name, u64 address) {
+    char full[32];
+
+    print_s(full, sizeof(full), "%s@%lx", name, address);
+    begin(w, full);
 }
 
-static void end(struct writer *w) {
-    if (!w->error) step(w, fdt_end_node(w->fdt));
-}
+static void end(struct writer *w) { step(w, fdt_end_node(w->fdt)); }
 
 static void bytes(struct writer *w, const char *name, const void *value, size_t len) {
-    if (!w->error) step(w, fdt_property(w->fdt, name, value, (int)len));
+    step(w, fdt_property(w->fdt, name, value, (int)len));
 }
 
-static void text(struct writer *w, const char *name, const char *value) {
-    bytes(w, name, value, strlen(value) + 1);
+/* A string, or a list of them as one literal, "first\0second"; the last 0 is the literal's own. */
+#define text(w, name, literal) bytes(w, name, literal, sizeof("" literal))
+
+static void put_cells(struct writer *w, const char *name, const u32 *value, size_t nr) {
+    fdt32_t cell[12]; /* the timer's interrupts */
+
+    for (size_t i = 0; i < nr; i++) cell[i] = cpu_to_fdt32(value[i]);
+    bytes(w, name, cell, nr * sizeof(cell[0]));
 }
 
-/* A list of strings as one literal, "first\0second"; the last 0 is the literal's own. */
-#define text_list(w, name, literal) bytes(w, name, literal, sizeof(literal))
+#define cells(w, name, ...) \
+    put_cells(w, name, (const u32[]){__VA_ARGS__}, sizeof((const u32[]){__VA_ARGS__}) / sizeof(u32))
 
-#define MAX_CELLS 12
+/* The two cells of a 64-bit number. */
+#define CELLS64(v) (u32)((u64)(v) >> 32), (u32)(v)
 
-static void cells(struct writer *w, const char *name, unsigned int nr, ...) {
-    fdt32_t value[MAX_CELLS];
-    va_list ap;
-
-    va_start(ap, nr);
-    for (unsigned int i = 0; i < nr; i++) value[i] = cpu_to_fdt32(va_arg(ap, u32));
-    va_end(ap);
-    bytes(w, name, value, nr * sizeof(value[0]));
-}
-
-static void cell(struct writer *w, const char *name, u32 value) { cells(w, name, 1, value); }
-
-static void number(struct writer *w, const char *name, u64 value) {
-    cells(w, name, 2, (u32)(value >> 32), (u32)value);
-}
-
-static void flag(struct writer *w, const char *name) { bytes(w, name, NULL, 0); }
-
-static void root_properties(struct writer *w) {
-    cell(w, "interrupt-parent", PHANDLE_GIC);
+/* What has no registers: the board, ourselves, RAM. */
+static void board(struct writer *w, const struct guest_fdt_config *c) {
+    cells(w, "interrupt-parent", PHANDLE_GIC);
     text(w, "model", "Muster virtual machine");
-    cell(w, "#address-cells", 2);
-    cell(w, "#size-cells", 2);
+    cells(w, "#address-cells", 2);
+    cells(w, "#size-cells", 2);
     text(w, "compatible", "linux,dummy-virt");
-}
-
-static void hypervisor_node(struct writer *w, const struct guest_fdt_config *c) {
     begin(w, "hypervisor");
     text(w, "compatible", "muster");
-    cell(w, "muster,revision", c->revision);
+    cells(w, "muster,revision", c->revision);
+    end(w);
+    begin_at(w, "memory", c->ram.base);
+    text(w, "device_type", "memory");
+    cells(w, "reg", CELLS64(c->ram.base), CELLS64(c->ram.size));
     end(w);
 }
 
 static void chosen_node(struct writer *w, const struct guest_fdt_config *c) {
-    char path[24];
-
-    print_s(path, sizeof(path), "/pl011@%x", GUEST_UART_BASE);
     begin(w, "chosen");
-    text(w, "stdout-path", path);
-    if (c->bootargs) text(w, "bootargs", c->bootargs);
+    text(w, "stdout-path", "/" UART_NODE);
+    if (c->bootargs) bytes(w, "bootargs", c->bootargs, strlen(c->bootargs) + 1);
     if (c->initrd.size) {
-        number(w, "linux,initrd-start", c->initrd.base);
-        number(w, "linux,initrd-end", c->initrd.base + c->initrd.size);
+        cells(w, "linux,initrd-start", CELLS64(c->initrd.base));
+        cells(w, "linux,initrd-end", CELLS64(c->initrd.base + c->initrd.size));
     }
     if (c->rng_seed) bytes(w, "rng-seed", c->rng_seed, c->rng_seed_size);
-    if (c->kaslr_seed) number(w, "kaslr-seed", c->kaslr_seed);
+    if (c->kaslr_seed) cells(w, "kaslr-seed", CELLS64(c->kaslr_seed));
     end(w);
 }
 
-static void memory_node(struct writer *w, const struct guest_fdt_config *c) {
-    char name[32];
+/*
+ * MPIDRs take two cells only where Aff3 is in use, as on QEMU's board. PSCI's ids are for guests
+ * that know PSCI 0.1 only; they are those of 0.2 (Arm DEN 0022, 5.1).
+ */
+static void cpus_and_psci(struct writer *w, const struct guest_fdt_config *c) {
+    u32 width = 1;
 
-    print_s(name, sizeof(name), "memory@%lx", c->ram.base);
-    begin(w, name);
-    text(w, "device_type", "memory");
-    cells(w, "reg", 4, (u32)(c->ram.base >> 32), (u32)c->ram.base, (u32)(c->ram.size >> 32),
-          (u32)c->ram.size);
-    end(w);
-}
-
-/* MPIDRs take two cells only where Aff3 is in use, as on QEMU's board. */
-static u32 mpidr_cells(const struct guest_fdt_config *c) {
     for (unsigned int i = 0; i < c->nr_vcpus; i++)
-        if (c->mpidr[i] >> 32) return 2;
-    return 1;
-}
-
-static void cpus_node(struct writer *w, const struct guest_fdt_config *c) {
-    u32 width = mpidr_cells(c);
-    char name[32];
-
+        if (c->mpidr[i] >> 32) width = 2;
     begin(w, "cpus");
-    cell(w, "#address-cells", width);
-    cell(w, "#size-cells", 0);
+    cells(w, "#address-cells", width);
+    cells(w, "#size-cells", 0);
     for (unsigned int i = 0; i < c->nr_vcpus; i++) {
-        print_s(name, sizeof(name), "cpu@%lx", c->mpidr[i]);
-        begin(w, name);
+        u32 reg[2] = {CELLS64(c->mpidr[i])};
+
+        begin_at(w, "cpu", c->mpidr[i]);
         text(w, "device_type", "cpu");
         text(w, "compatible", "arm,armv8");
         text(w, "enable-method", "psci");
-        if (width == 2)
-            number(w, "reg", c->mpidr[i]);
-        else
-            cell(w, "reg", (u32)c->mpidr[i]);
+        put_cells(w, "reg", reg + 2 - width, width);
         end(w);
     }
     end(w);
-}
-
-/* The ids are for guests that know PSCI 0.1 only; they are those of 0.2 (Arm DEN 0022, 5.1). */
-static void psci_node(struct writer *w) {
     begin(w, "psci");
-    text_list(w, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci");
+    text(w, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci");
     text(w, "method", "hvc");
-    cell(w, "cpu_suspend", 0xc4000001);
-    cell(w, "cpu_off", 0x84000002);
-    cell(w, "cpu_on", 0xc4000003);
+    cells(w, "cpu_suspend", 0xc4000001);
+    cells(w, "cpu_off", 0x84000002);
+    cells(w, "cpu_on", 0xc4000003);
     end(w);
 }
 
-/* A GICv2's specifiers of PPIs say in bits 15:8 which CPUs they go to; a GICv3's do not. */
-static u32 ppi_flags(const struct guest_fdt_config *c) {
-    return LEVEL_HIGH | (c->gic_version == 2 ? ((1U << c->nr_vcpus) - 1) << 8 : 0);
-}
+/*
+ * A GICv2's specifiers of PPIs say in bits 15:8 which CPUs they go to; a GICv3's do not.
+ * always-on: the counter and the timers never lose state, in no power state of a vCPU.
+ */
+static void gic_and_timer(struct writer *w, const struct guest_fdt_config *c) {
+    bool v2 = c->gic_version == 2;
+    u32 flags = LEVEL_HIGH | (v2 ? ((1U << c->nr_vcpus) - 1) << 8 : 0);
 
-/* always-on: the counter and the timers never lose state, in no power state of a vCPU. */
-static void timer_node(struct writer *w, const struct guest_fdt_config *c) {
-    u32 flags = ppi_flags(c);
-
-    begin(w, "timer");
-    text_list(w, "compatible", "arm,armv8-timer\0arm,armv7-timer");
-    cells(w, "interrupts", 12, SPECIFIER_PPI, GUEST_TIMER_PHYS_SECURE_INTID - 16, flags,
-          SPECIFIER_PPI, GUEST_TIMER_PHYS_INTID - 16, flags, SPECIFIER_PPI,
-          GUEST_TIMER_VIRT_INTID - 16, flags, SPECIFIER_PPI, GUEST_TIMER_HYP_INTID - 16, flags);
-    flag(w, "always-on");
-    end(w);
-}
-
-static void gic_node(struct writer *w, const struct guest_fdt_config *c) {
-    char name[24];
-
-    print_s(name, sizeof(name), "intc@%x", GUEST_GICD_BASE);
-    begin(w, name);
-    cell(w, "phandle", PHANDLE_GIC);
-    if (c->gic_version == 2) {
+    begin_at(w, "intc", GUEST_GICD_BASE);
+    cells(w, "phandle", PHANDLE_GIC);
+    if (v2) {
         text(w, "compatible", "arm,cortex-a15-gic");
-        cells(w, "reg", 8, 0, GUEST_GICD_BASE, 0, GUEST_GICD_SIZE, 0, GUEST_GICC_BASE, 0,
-              GUEST_GICC_SIZE);
     } else {
         text(w, "compatible", "arm,gic-v3");
-        cell(w, "#redistributor-regions", 1);
-        cells(w, "reg", 8, 0, GUEST_GICD_BASE, 0, GUEST_GICD_SIZE, 0, GUEST_GICR_BASE, 0,
-              c->nr_vcpus * GUEST_GICR_STRIDE);
+        cells(w, "#redistributor-regions", 1);
     }
-    flag(w, "interrupt-controller");
-    cell(w, "#interrupt-cells", 3);
-    cell(w, "#address-cells", 0);
+    cells(w, "reg", CELLS64(GUEST_GICD_BASE), CELLS64(GUEST_GICD_SIZE),
+          CELLS64(v2 ? GUEST_GICC_BASE : GUEST_GICR_BASE),
+          CELLS64(v2 ? GUEST_GICC_SIZE : c->nr_vcpus * GUEST_GICR_STRIDE));
+    bytes(w, "interrupt-controller", NULL, 0);
+    cells(w, "#interrupt-cells", 3);
+    cells(w, "#address-cells", 0);
+    end(w);
+    begin(w, "timer");
+    text(w, "compatible", "arm,armv8-timer\0arm,armv7-timer");
+    cells(w, "interrupts", SPECIFIER_PPI, GUEST_TIMER_PHYS_SECURE_INTID - 16, flags, SPECIFIER_PPI,
+          GUEST_TIMER_PHYS_INTID - 16, flags, SPECIFIER_PPI, GUEST_TIMER_VIRT_INTID - 16, flags,
+          SPECIFIER_PPI, GUEST_TIMER_HYP_INTID - 16, flags);
+    bytes(w, "always-on", NULL, 0);
     end(w);
 }
 
-static void clock_node(struct writer *w) {
+static void uart_nodes(struct writer *w) {
     begin(w, "apb-pclk");
-    cell(w, "phandle", PHANDLE_CLOCK);
+    cells(w, "phandle", PHANDLE_CLOCK);
     text(w, "compatible", "fixed-clock");
-    cell(w, "#clock-cells", 0);
-    cell(w, "clock-frequency", GUEST_UART_CLOCK_HZ);
+    cells(w, "#clock-cells", 0);
+    cells(w, "clock-frequency", GUEST_UART_CLOCK_HZ);
     text(w, "clock-output-names", "clk24mhz");
     end(w);
-}
-
-static void uart_node(struct writer *w) {
-    char name[24];
-
-    print_s(name, sizeof(name), "pl011@%x", GUEST_UART_BASE);
-    begin(w, name);
-    text_list(w, "compatible", "arm,pl011\0arm,primecell");
-    cells(w, "reg", 4, 0, GUEST_UART_BASE, 0, GUEST_UART_SIZE);
-    cells(w, "interrupts", 3, SPECIFIER_SPI, GUEST_UART_INTID - 32, LEVEL_HIGH);
-    cells(w, "clocks", 2, PHANDLE_CLOCK, PHANDLE_CLOCK);
-    text_list(w, "clock-names", "uartclk\0apb_pclk");
+    begin(w, UART_NODE);
+    text(w, "compatible", "arm,pl011\0arm,primecell");
+    cells(w, "reg", CELLS64(GUEST_UART_BASE), CELLS64(GUEST_UART_SIZE));
+    cells(w, "interrupts", SPECIFIER_SPI, GUEST_UART_INTID - 32, LEVEL_HIGH);
+    cells(w, "clocks", PHANDLE_CLOCK, PHANDLE_CLOCK);
+    text(w, "clock-names", "uartclk\0apb_pclk");
     end(w);
-}
-
-static bool buildable(const struct guest_fdt_config *c) {
-    if (c->gic_version == 2) return c->nr_vcpus >= 1 && c->nr_vcpus <= GICV2_MAX_VCPUS;
-    return c->gic_version == 3 && c->nr_vcpus >= 1 &&
-           c->nr_vcpus <= (GUEST_GICR_END - GUEST_GICR_BASE) / GUEST_GICR_STRIDE;
 }
 
 size_t guest_fdt_room(const struct guest_fdt_config *c) {
@@ -228,25 +183,24 @@ size_t guest_fdt_room(const struct guest_fdt_config *c) {
  * each property. libfdt clears what it is given: no more than the tree can need.
  */
 int guest_fdt_build(const struct guest_fdt_config *c, void *buf, size_t size) {
-    struct writer w = {buf, 0};
+    unsigned int most = c->gic_version == 2   ? GICV2_MAX_VCPUS
+                        : c->gic_version == 3 ? GICV3_MAX_VCPUS
+                                              : 0;
     size_t room = guest_fdt_room(c);
+    struct writer w = {.fdt = buf};
 
-    if (!buildable(c)) return -FDT_ERR_BADVALUE;
-    if (size > room) size = room;
-    step(&w, fdt_create_with_flags(buf, (int)size, FDT_CREATE_FLAG_NO_NAME_DEDUP));
-    if (!w.error) step(&w, fdt_finish_reservemap(buf));
+    if (c->nr_vcpus < 1 || c->nr_vcpus > most) return -FDT_ERR_BADVALUE;
+    w.error =
+        fdt_create_with_flags(buf, (int)(size < room ? size : room), FDT_CREATE_FLAG_NO_NAME_DEDUP);
+    if (w.error) return w.error;
+    step(&w, fdt_finish_reservemap(buf));
     begin(&w, "");
-    root_properties(&w);
-    hypervisor_node(&w, c);
+    board(&w, c);
     chosen_node(&w, c);
-    memory_node(&w, c);
-    cpus_node(&w, c);
-    psci_node(&w);
-    timer_node(&w, c);
-    gic_node(&w, c);
-    clock_node(&w);
-    uart_node(&w);
+    cpus_and_psci(&w, c);
+    gic_and_timer(&w, c);
+    uart_nodes(&w);
     end(&w);
-    if (!w.error) step(&w, fdt_finish(buf));
+    if (!w.error) w.error = fdt_finish(buf);
     return w.error ? w.error : (int)fdt_totalsize(buf);
 }

@@ -32,7 +32,4 @@ u64 idreg_filter(unsigned int crm, unsigned int op2, u64 host, const struct idre
 /* The same for all registers in one pass: from the core's values to the guest's, in place. */
 void idregs_filter_all(u64 values[IDREGS_COUNT], const struct idreg_env *env);
 
-/* "ID_AA64PFR0_EL1", or NULL for an encoding that is not allocated. */
-const char *idregs_name(unsigned int crm, unsigned int op2);
-
 #endif

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/image.h"
 #include "lib/bits.h"
-
-static u64 little64(const u8 *p) {
-    u64 v = 0;
-
-    for (unsigned int i = 0; i < 8; i++) v |= (u64)p[i] << (8 * i);
-    return v;
-}
+#include "lib/string.h"
 
 const char *image_parse(const u8 *data, u64 file_size, struct image_header *h) {
-    static const u8 magic[4] = {'A', 'R', 'M', 0x64};
-
     if (file_size < IMAGE_HEADER_SIZE) return "shorter than an arm64 Image's 64-byte header";
-    for (unsigned int i = 0; i < 4; i++)
-        if (data[0x38 + i] != magic[i])
-            return "no arm64 Image: the magic number at offset 56 is not \"ARM\\x64\"";
-    h->text_offset = little64(data + 8);
-    h->image_size = little64(data + 16);
+    if (memcmp(data + 56, "ARM\x64", 4) != 0)
+        return "no arm64 Image: the magic number at offset 56 is not \"ARM\\x64\"";
+    /* Little-endian, as we are. */
+    memcpy(&h->text_offset, data + 8, sizeof(h->text_offset));
+    memcpy(&h->image_size, data + 16, sizeof(h->image_size));
     /* Kernels before 3.17 leave image_size 0: then text_offset is 0x80000 whatever it says. */
     if (h->image_size == 0) {
         h->text_offset = 0x80000;

@@ -1,61 +1,315 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <libfdt.h>
+#include "core/dt.h"
 #include "core/machine.h"
-#include "core/machine_nodes.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
-/* What every machine must have: one line for each thing that is not there. */
-static bool complete(struct discovery *d) {
-    const struct machine *m = d->m;
-    bool ok = !d->unusable;
+/*
+ * The maintenance interrupt where the tree names none, as some Raspberry Pi trees do
+ * (Arm BSA, DEN 0094, "PPI assignments").
+ */
+#define MAINTENANCE_INTID 25
 
-    if (!m->nr_ram) {
-        log_error("no memory: looked for nodes /memory@* with device_type \"memory\" and a "
-                  "reg that is not empty");
-        ok = false;
+/* First cell of an interrupt specifier (Linux, bindings/interrupt-controller/arm,gic.yaml). */
+enum { SPECIFIER_SPI, SPECIFIER_PPI };
+
+/* A node's interrupts: they have a meaning only when the whole tree has been read. */
+struct irqs {
+    const char *node; /* its name */
+    struct dt_prop cells;
+    u32 parent;    /* phandle of the controller */
+    bool extended; /* interrupts-extended: each specifier begins with a phandle of its own */
+};
+
+struct uart {
+    struct machine_console console;
+    struct irqs irqs;
+    char path[DT_PATH_ROOM];
+};
+
+struct discovery {
+    struct machine *m;
+    struct dt dt;
+    bool reserved_unknown; /* there is memory that must not be used, and we do not know where */
+    bool psci_wanted;      /* a CPU node says enable-method "psci" */
+    u32 gic_phandle, gic_cells;
+    struct irqs gic, timer;
+    const char *stdout_path;
+    struct uart uart[8];
+    unsigned int nr_uarts;
+    u32 variant; /* of the row of handlers[] that the current node was found by */
+};
+
+static struct dt_level *level(struct discovery *d) { return &d->dt.level[d->dt.nr_levels - 1]; }
+
+/* The current node is not used, or not for everything. */
+static void wrong(struct discovery *d, const char *what, const char *value, const char *right) {
+    log_warn("device tree: %s: %s %s: %s would be right", dt_path(&d->dt), what, value, right);
+}
+
+/* Adds one element to an array. False: it is full, the current node is left out. */
+static bool push(struct discovery *d, void *array, unsigned int *nr, unsigned int max,
+                 const void *element, size_t size) {
+    if (*nr == max) {
+        log_warn("device tree: %s: not used: no more than %u of its kind", dt_path(&d->dt), max);
+        return false;
     }
-    if (!m->nr_cpus) {
-        log_error("no CPUs: looked for nodes /cpus/cpu@* with device_type \"cpu\"");
-        ok = false;
+    memcpy((char *)array + (*nr)++ * size, element, size);
+    return true;
+}
+
+#define PUSH(d, array, nr, element) \
+    push(d, array, &(nr), ARRAY_SIZE(array), element, sizeof((array)[0]))
+
+/* All of the current node's reg, except banks of size 0, which firmware would fill in. */
+static bool push_regs(struct discovery *d, struct range *list, unsigned int *nr, unsigned int max) {
+    struct range r;
+    bool all = true;
+
+    for (u32 i = 0; all && (i == 0 || i < dt_nr_reg(&d->dt)); i++)
+        all = dt_reg(&d->dt, i, &r) && (!r.size || push(d, list, nr, max, &r, sizeof(r)));
+    return all;
+}
+
+static void memory_node(struct discovery *d) {
+    push_regs(d, d->m->ram, &d->m->nr_ram, MAX_RAM_BANKS);
+}
+
+/* A node without reg asks the operating system to choose the place: nothing is there yet. */
+static void reserved_node(struct discovery *d) {
+    if (level(d)->enabled && dt_prop(&d->dt, "reg"))
+        d->reserved_unknown |= !push_regs(d, d->m->reserved, &d->m->nr_reserved, MAX_RESERVED);
+}
+
+static void cpu_node(struct discovery *d) {
+    const char *method = dt_string(&d->dt, "enable-method");
+    struct machine_cpu cpu = {.node = level(d)->name};
+    struct range reg;
+
+    if (!dt_reg(&d->dt, 0, &reg)) return;
+    cpu.mpidr = reg.base & MPIDR_AFFINITY;
+    cpu.release_addr = dt_number(&d->dt, "cpu-release-addr", 0);
+    cpu.method = !method                                                 ? ENABLE_NONE
+                 : strcmp(method, "psci") == 0                           ? ENABLE_PSCI
+                 : strcmp(method, "spin-table") == 0 && cpu.release_addr ? ENABLE_SPIN_TABLE
+                                                                         : ENABLE_UNKNOWN;
+    if (cpu.method == ENABLE_UNKNOWN)
+        wrong(d, "enable-method", method, "psci, or spin-table with a cpu-release-addr,");
+    PUSH(d, d->m->cpu, d->m->nr_cpus, &cpu);
+    d->psci_wanted |= cpu.method == ENABLE_PSCI;
+}
+
+static void chosen_node(struct discovery *d) {
+    const struct dt_prop *seed = dt_prop(&d->dt, "rng-seed");
+
+    d->m->bootargs = dt_string(&d->dt, "bootargs");
+    d->stdout_path = dt_string(&d->dt, "stdout-path");
+    if (seed) {
+        d->m->rng_seed.data = seed->data;
+        d->m->rng_seed.size = seed->len;
     }
-    if (!m->gic.version) {
-        log_error("no interrupt controller: looked for a node compatible with %s", GIC_COMPATIBLES);
-        ok = false;
+}
+
+/* Multiboot's names, as Xen's boot protocol and QEMU's guest loader use them, in any order. */
+static void module_node(struct discovery *d) {
+    const struct dt_prop *list = dt_prop(&d->dt, "compatible");
+    struct machine_module module = {.node = level(d)->name};
+
+    if (!dt_reg(&d->dt, 0, &module.at)) return;
+    module.bootargs = dt_string(&d->dt, "bootargs");
+    if (fdt_stringlist_contains(list->data, (int)list->len, "multiboot,kernel"))
+        module.kind = MODULE_KERNEL;
+    if (fdt_stringlist_contains(list->data, (int)list->len, "multiboot,ramdisk"))
+        module.kind = MODULE_RAMDISK;
+    PUSH(d, d->m->module, d->m->nr_modules, &module);
+}
+
+static void psci_node(struct discovery *d) {
+    const char *method = dt_string(&d->dt, "method");
+    struct machine_psci *psci = &d->m->psci;
+
+    if (!method || (strcmp(method, "smc") != 0 && strcmp(method, "hvc") != 0)) {
+        wrong(d, "method", method ? method : "missing", "smc or hvc");
+        return;
     }
-    if (!d->timer_path[0]) {
-        log_error("no timer: looked for a node compatible with %s", TIMER_COMPATIBLES);
-        ok = false;
-    } else if (m->gic.version && !m->timer.virt) {
-        log_error("no virtual timer: looked for the third of the interrupts of %s, or the "
-                  "one named \"virt\"",
-                  d->timer_path);
-        ok = false;
+    psci->conduit = *method == 's' ? CONDUIT_SMC : CONDUIT_HVC;
+    psci->v0_2 = d->variant == 2;
+    /* Arm DEN 0022, 5.1 "Function prototypes": CPU_ON for 64 bits. PSCI 0.1 has no fixed ids. */
+    psci->cpu_on = psci->v0_2 ? 0xc4000003 : (u32)dt_number(&d->dt, "cpu_on", 0);
+}
+
+static struct irqs irqs_of(struct discovery *d) {
+    const struct dt_prop *extended = dt_prop(&d->dt, "interrupts-extended");
+    const struct dt_prop *cells = extended ? extended : dt_prop(&d->dt, "interrupts");
+
+    return (struct irqs){level(d)->name, cells ? *cells : (struct dt_prop){0},
+                         level(d)->interrupt_parent, extended};
+}
+
+/* The INTID of one of a node's interrupts; 0: it has none that goes to the GIC. */
+static u32 intid(struct discovery *d, const struct irqs *irqs, u32 i) {
+    u32 width = d->gic_cells + irqs->extended, at = i * width;
+    u32 parent = irqs->parent, type, number;
+
+    if (!d->m->gic.version || 4 * (at + width) > irqs->cells.len) return 0;
+    if (irqs->extended) parent = (u32)dt_cells(irqs->cells.data, at++, 1);
+    type = (u32)dt_cells(irqs->cells.data, at, 1);
+    number = (u32)dt_cells(irqs->cells.data, at + 1, 1);
+    if (parent == d->gic_phandle) {
+        if (type == SPECIFIER_SPI && number < 988) return number + 32;
+        if (type == SPECIFIER_PPI && number < 16) return number + 16;
     }
-    if (d->psci_user && m->psci.conduit == CONDUIT_NONE) {
-        log_error("no PSCI: /cpus/%s has enable-method \"psci\", looked for a node "
-                  "compatible with %s",
-                  d->psci_user, PSCI_COMPATIBLES);
-        ok = false;
+    log_warn("device tree: %s: %s <%u %u> of 0x%x: <0 0..987>, <1 0..15> of the GIC would be right",
+             irqs->node, irqs->cells.name, type, number, parent);
+    return 0;
+}
+
+static void gic_node(struct discovery *d) {
+    struct machine_gic *gic = &d->m->gic;
+    u32 regions = (u32)dt_number(&d->dt, "#redistributor-regions", 1);
+    u32 cells = (u32)dt_number(&d->dt, "#interrupt-cells", 0);
+    struct range r[1 + MAX_REDIST_REGIONS] = {0};
+
+    if (gic->version) return;
+    if (cells < 3 || cells > 4 || regions < 1 || regions > MAX_REDIST_REGIONS) {
+        wrong(d, "#interrupt-cells, #redistributor-regions", "out of range", "3 or 4, 1 to 8");
+        return;
     }
+    /* The last one first, so that a message says how many there must be. */
+    for (u32 i = d->variant == 2 ? 4 : 1 + regions; i > 0; i--)
+        if (!dt_reg(&d->dt, i - 1, &r[i - 1])) return;
+    d->gic_phandle = (u32)dt_number(&d->dt, "phandle", 0);
+    d->gic_cells = cells;
+    d->gic = irqs_of(d);
+    gic->version = d->variant;
+    gic->dist = r[0];
+    if (d->variant == 2) {
+        gic->cpu = r[1];
+        gic->hyp = r[2];
+        gic->vcpu = r[3];
+    } else {
+        memcpy(gic->redist, &r[1], sizeof(gic->redist));
+        gic->nr_redist = regions;
+        gic->redist_stride = dt_number(&d->dt, "redistributor-stride", 0);
+    }
+}
+
+static void timer_node(struct discovery *d) { d->timer = irqs_of(d); }
+
+static void uart_node(struct discovery *d) {
+    struct uart uart = {{UART_PL011, d->variant, {0, 0}, 0, level(d)->name}, irqs_of(d), ""};
+
+    print_s(uart.path, sizeof(uart.path), "%s", dt_path(&d->dt));
+    if (dt_reg(&d->dt, 0, &uart.console.regs)) PUSH(d, d->uart, d->nr_uarts, &uart);
+}
+
+/* By device_type, or by the first string of compatible that is here. */
+static const struct {
+    const char *key;
+    void (*take)(struct discovery *d);
+    u32 variant;
+} handlers[] = {
+    {"memory", memory_node, 0},           {"cpu", cpu_node, 0},
+    {"arm,cortex-a15-gic", gic_node, 2},  {"arm,cortex-a7-gic", gic_node, 2},
+    {"arm,gic-400", gic_node, 2},         {"qcom,msm-qgic2", gic_node, 2},
+    {"arm,gic-v3", gic_node, 3},          {"arm,armv7-timer", timer_node, 0},
+    {"arm,armv8-timer", timer_node, 0},   {"arm,pl011", uart_node, 0},
+    {"arm,sbsa-uart", uart_node, 1},      {"arm,psci", psci_node, 1},
+    {"arm,psci-0.2", psci_node, 2},       {"arm,psci-1.0", psci_node, 2},
+    {"multiboot,module", module_node, 0},
+};
+
+static bool take_by(struct discovery *d, const char *name) {
+    const char *s = dt_string(&d->dt, name);
+    const struct dt_prop *list = dt_prop(&d->dt, name);
+
+    for (; s && s < (const char *)list->data + list->len; s += strlen(s) + 1) {
+        for (unsigned int i = 0; i < ARRAY_SIZE(handlers); i++) {
+            if (*s != *handlers[i].key || strcmp(s, handlers[i].key) != 0) continue;
+            d->variant = handlers[i].variant;
+            if (level(d)->enabled)
+                handlers[i].take(d);
+            else
+                log_info("device tree: %s: not used, it is disabled", dt_path(&d->dt));
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_node(struct discovery *d) {
+    const struct dt_level *l = level(d);
+
+    if (d->dt.nr_levels == 1) return;
+    if (d->dt.nr_levels == 2 && strcmp(l->name, "chosen") == 0)
+        chosen_node(d);
+    else if (d->dt.nr_levels == 3 && strcmp(l[-1].name, "reserved-memory") == 0)
+        reserved_node(d);
+    else if (!take_by(d, "device_type"))
+        take_by(d, "compatible");
+}
+
+/* The UART that stdout-path names, without options like ":115200n8", or else the first, if any. */
+static void choose_console(struct discovery *d) {
+    const char *wanted = d->stdout_path ? d->stdout_path : "", *options = strchr(wanted, ':');
+    size_t len = options ? (size_t)(options - wanted) : strlen(wanted);
+    const char *alias = *wanted == '/' ? NULL : fdt_get_alias_namelen(d->m->fdt, wanted, (int)len);
+    const char *node = alias ? alias : wanted;
+    unsigned int i = 0;
+
+    if (alias) len = strlen(alias);
+    while (i < d->nr_uarts && (strncmp(d->uart[i].path, node, len) || d->uart[i].path[len])) i++;
+    if (i == d->nr_uarts) {
+        i = 0;
+        log_warn("%s: looked for stdout-path \"%s\" of /chosen, path or alias of an enabled "
+                 "\"arm,pl011\" or \"arm,sbsa-uart\" with a reg",
+                 d->nr_uarts ? "the first UART is the console" : "no console", wanted);
+    }
+    d->m->console = d->uart[i].console;
+    d->m->console.intid = intid(d, &d->uart[i].irqs, 0);
+}
+
+static bool have(bool it, const char *what, const char *looked_for) {
+    if (!it) log_error("no %s: looked for %s", what, looked_for);
+    return it;
+}
+
+/* What every machine must have: one line for each thing that is not there. */
+static bool complete(const struct discovery *d) {
+    const struct machine *m = d->m;
+    bool timer = m->timer.virt || (d->timer.cells.len && !m->gic.version);
+    bool psci = !d->psci_wanted || m->psci.conduit != CONDUIT_NONE;
+    bool ok = have(m->nr_ram, "memory", "nodes with device_type \"memory\" and a reg");
+
+    ok &= have(!d->reserved_unknown, "list of all reserved memory", "room, and a reg in each node");
+    ok &= have(m->nr_cpus, "CPUs", "nodes /cpus/cpu@* with device_type \"cpu\"");
+    ok &= have(m->gic.version, "interrupt controller",
+               "\"arm,gic-400\", \"arm,cortex-a{7,15}-gic\", \"qcom,msm-qgic2\" or \"arm,gic-v3\"");
+    ok &= have(timer, "timer", "the third interrupt of \"arm,armv8-timer\" or \"arm,armv7-timer\"");
+    ok &= have(psci, "PSCI",
+               "\"arm,psci-1.0\", \"arm,psci-0.2\" or \"arm,psci\", as CPUs ask for it");
     return ok;
 }
 
 bool machine_discover(const void *fdt, struct machine *m) {
-    struct discovery d;
+    struct discovery d = {.m = m};
     enum dt_step step;
     struct range r;
 
-    memset(&d, 0, sizeof(d));
     memset(m, 0, sizeof(*m));
-    d.m = m;
-    if (!dt_open(&d.w, fdt)) return false;
+    if (!dt_open(&d.dt, fdt)) return false;
     m->fdt = fdt;
-    m->fdt_size = d.w.size;
-    for (unsigned int i = 0; dt_reservation(&d.w, i, &r) && !d.unusable; i++)
-        machine_reserve(&d, "/memreserve/", r);
-    while ((step = dt_next_node(&d.w)) == DT_NODE) machine_node(&d);
-    machine_resolve_interrupts(&d);
-    machine_resolve_console(&d);
+    m->fdt_size = fdt_totalsize(fdt);
+    for (int i = 0; fdt_get_mem_rsv(fdt, i, &r.base, &r.size) == 0 && r.size; i++)
+        d.reserved_unknown |= !PUSH(&d, m->reserved, m->nr_reserved, &r);
+    while ((step = dt_next_node(&d.dt)) == DT_NODE) take_node(&d);
+    m->gic.maintenance_intid = intid(&d, &d.gic, 0) ?: MAINTENANCE_INTID;
+    /* In the order of Linux, bindings/timer/arm,arch_timer.yaml. */
+    m->timer.phys = intid(&d, &d.timer, 1);
+    m->timer.virt = intid(&d, &d.timer, 2);
+    m->timer.hyp = intid(&d, &d.timer, 3);
+    choose_console(&d);
     /* What is missing from half a tree says nothing. */
     return step == DT_DONE && complete(&d);
 }

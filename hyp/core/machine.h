@@ -27,7 +27,7 @@
 /* NONE: the node names no method. That is right for a core which runs already: the boot core. */
 enum enable_method { ENABLE_NONE, ENABLE_PSCI, ENABLE_SPIN_TABLE, ENABLE_UNKNOWN };
 enum conduit { CONDUIT_NONE, CONDUIT_SMC, CONDUIT_HVC };
-enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_RAMDISK, MODULE_DEVICE_TREE };
+enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_RAMDISK };
 enum uart_kind { UART_NONE, UART_PL011 };
 
 struct machine_cpu {
@@ -40,33 +40,25 @@ struct machine_cpu {
 struct machine_psci {
     enum conduit conduit; /* NONE: there is no PSCI, and SMC may be UNDEFINED */
     bool v0_2;            /* 0.2 or later: the standard function ids, PSCI_VERSION exists */
-    u32 cpu_on, cpu_off, cpu_suspend; /* function ids; 0: not offered */
+    u32 cpu_on;           /* its function id; 0: not offered */
 };
 
 struct machine_gic {
-    unsigned int version;   /* 2 or 3; 0: none found */
-    struct range dist;      /* GICD */
-    struct range cpu;       /* GICC: v2 only */
-    struct range hyp, vcpu; /* GICH and GICV: v2 only */
+    unsigned int version;        /* 2 or 3; 0: none found */
+    struct range dist;           /* GICD */
+    struct range cpu, hyp, vcpu; /* GICC, GICH and GICV: v2 only */
     struct range redist[MAX_REDIST_REGIONS];
     unsigned int nr_redist; /* v3 only */
     u64 redist_stride;      /* bytes from one redistributor to the next; 0: as GICR_TYPER */
     u32 maintenance_intid;
 };
 
-/* INTIDs, all PPIs; 0: the tree does not name this one. */
-struct machine_timer {
-    u32 phys_secure, phys, virt, hyp, hyp_virt;
-    u32 frequency_hz; /* clock-frequency, on boards that leave CNTFRQ_EL0 unset; usually 0 */
-};
-
 struct machine_console {
     enum uart_kind kind;
     bool sbsa; /* the reduced register set: leave baud rate, line and control registers alone */
     struct range regs;
-    u32 intid;               /* 0: none, poll it */
-    u32 reg_shift, io_width; /* io_width in bytes; 0: the device's natural width */
-    const char *node;        /* its name, like "pl011@9000000" */
+    u32 intid;        /* 0: none, poll it */
+    const char *node; /* its name, like "pl011@9000000" */
 };
 
 struct machine_module {
@@ -87,7 +79,9 @@ struct machine {
     unsigned int nr_cpus;
     struct machine_psci psci;
     struct machine_gic gic;
-    struct machine_timer timer;
+    struct {
+        u32 phys, virt, hyp; /* INTIDs, all PPIs; 0: the tree does not name this one */
+    } timer;
     struct machine_console console;
     const char *bootargs;                      /* /chosen: our own command line, or NULL */
     struct machine_module module[MAX_MODULES]; /* children of /chosen */

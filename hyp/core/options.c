@@ -3,89 +3,68 @@
 #include "lib/log.h"
 #include "lib/string.h"
 
-struct word {
-    const char *text;
-    size_t length, key_length; /* key_length: up to '=' */
+enum { VCPUS, MEM, TRACE, COUNT };
+
+static const struct option {
+    char key[7], wrong[48];
+    u64 most;      /* 0: not a number, but on or off */
+    bool suffixes; /* K, M, G */
+} options[COUNT] = {
+    [VCPUS] = {"vcpus=", "is wrong: vcpus= takes a number from 1 to 999", 999, false},
+    [MEM] = {"mem=", "is wrong: mem= takes a size such as 512M or 2G", 1ULL << 40, true},
+    [TRACE] = {"trace=", "is wrong: trace= takes on or off", 0, false},
 };
 
-static bool key_is(const struct word *w, const char *key) {
-    return strlen(key) == w->key_length && strncmp(w->text, key, w->key_length) == 0;
-}
-
-static bool value_is(const struct word *w, const char *value) {
-    size_t n = w->length - w->key_length - 1;
-
-    return strlen(value) == n && strncmp(w->text + w->key_length + 1, value, n) == 0;
-}
-
-static unsigned int suffix_shift(char c) {
-    switch (c) {
-    case 'K':
-    case 'k': return 10;
-    case 'M':
-    case 'm': return 20;
-    case 'G':
-    case 'g': return 30;
-    }
-    return 0;
-}
-
 /* Decimal digits and, where suffixes are allowed, one of K, M, G. Up to `most`, at least 1. */
-static bool number(const struct word *w, bool suffixes, u64 most, u64 *value) {
-    const char *p = w->text + w->key_length + 1, *end = w->text + w->length;
-    unsigned int shift = 0;
+static bool number(const struct option *o, const char *p, const char *end, u64 *value) {
+    static const char suffixes[6] = "KkMmGg";
+    const char *suffix = o->suffixes ? memchr(suffixes, end[-1], sizeof(suffixes)) : NULL;
+    unsigned int shift = suffix ? 10 + 10 * (unsigned int)((suffix - suffixes) / 2) : 0;
 
-    if (suffixes && p < end && (shift = suffix_shift(end[-1])) != 0) end--;
-    if (p == end) return false;
+    if (suffix) end--;
     for (*value = 0; p < end; p++) {
-        if (*p < '0' || *p > '9' || *value > most) return false;
+        if (*p < '0' || *p > '9' || *value > o->most) return false;
         *value = *value * 10 + (u64)(*p - '0');
     }
-    if (*value == 0 || *value > most >> shift) return false;
+    if (*value == 0 || *value > o->most >> shift) return false;
     *value <<= shift;
     return true;
 }
 
-static bool parse_word(const struct word *w, struct options *o) {
-    const char *right;
+static bool on_or_off(const char *p, const char *end, u64 *value) {
+    *value = end - p == 2 && strncmp(p, "on", 2) == 0;
+    return *value || (end - p == 3 && strncmp(p, "off", 3) == 0);
+}
 
-    if (key_is(w, "vcpus")) {
-        right = "a number from 1 to 999";
-        if (number(w, false, 999, &o->vcpus)) return true;
-    } else if (key_is(w, "mem")) {
-        right = "a size such as 512M or 2G";
-        if (number(w, true, 1ULL << 40, &o->mem_bytes)) return true;
-    } else if (key_is(w, "trace")) {
-        right = "on or off";
-        o->trace = value_is(w, "on");
-        if (o->trace || value_is(w, "off")) return true;
-    } else {
-        log_error("option \"%.*s\" is unknown; there are vcpus=, mem= and trace=", (int)w->length,
-                  w->text);
-        return false;
+/* Takes one word. Returns NULL, or what is wrong with it. */
+static const char *parse_word(const char *word, const char *end, u64 values[COUNT]) {
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct option *o = &options[i];
+        const char *value = word + strlen(o->key);
+
+        if (strncmp(word, o->key, strlen(o->key)) != 0) continue;
+        if (o->most ? number(o, value, end, &values[i]) : on_or_off(value, end, &values[i]))
+            return NULL;
+        return o->wrong;
     }
-    log_error("option \"%.*s\" is wrong: %.*s= takes %s", (int)w->length, w->text,
-              (int)w->key_length, w->text, right);
-    return false;
+    return memchr(word, '=', (size_t)(end - word)) ? "is unknown; there are vcpus=, mem= and trace="
+                                                   : "has no value: options are key=value";
 }
 
 bool options_parse(const char *line, struct options *o) {
-    *o = (struct options){0};
-    while (line && *line) {
-        struct word w = {.text = line};
-        const char *equals;
+    u64 values[COUNT] = {0};
 
-        while (line[w.length] && line[w.length] != ' ') w.length++;
-        equals = memchr(line, '=', w.length);
-        w.key_length = equals ? (size_t)(equals - line) : w.length;
-        if (w.length && (!equals || !parse_word(&w, o))) {
-            if (!equals)
-                log_error("option \"%.*s\" has no value: options are key=value", (int)w.length,
-                          line);
+    while (line && *line) {
+        const char *end = line, *wrong;
+
+        while (*end && *end != ' ') end++;
+        wrong = end > line ? parse_word(line, end, values) : NULL;
+        if (wrong) {
+            log_error("option \"%.*s\" %s", (int)(end - line), line, wrong);
             return false;
         }
-        line += w.length;
-        line += *line == ' ';
+        line = *end ? end + 1 : end;
     }
+    *o = (struct options){values[VCPUS], values[MEM], values[TRACE]};
     return true;
 }

@@ -2,160 +2,124 @@
 #include "lib/print.h"
 #include "lib/string.h"
 
-struct spec {
-    bool left, zero, alt, upper, negative;
-    unsigned int width, base;
-    int precision; /* -1: none given */
-    char length;   /* 0, 'l' (64 bits here) or 'z' */
+/* Where the text goes and comes from, and what stands between '%' and the letter at its end. */
+struct conversion {
+    print_sink sink;
+    void *ctx;
+    va_list ap;
+    bool left, zero, alt, wide; /* flags - 0 #; l or z, both 64 bits here */
+    int width, precision;       /* precision -1: none given */
 };
 
-static void pad(print_sink sink, void *ctx, char c, size_t n) {
-    while (n--) sink(ctx, c);
+static void repeat(const struct conversion *c, char ch, size_t n) {
+    while (n--) c->sink(c->ctx, ch);
 }
 
-static void put_text(print_sink sink, void *ctx, const struct spec *sp, const char *s, size_t len) {
-    size_t fill = sp->width > len ? sp->width - len : 0;
+/* The prefix, zeros and the text, within the width. */
+static void put(const struct conversion *c, const char *prefix, size_t zeros, const char *text,
+                size_t len) {
+    size_t total = zeros + len, width = (size_t)c->width, fill;
 
-    if (!sp->left) pad(sink, ctx, ' ', fill);
-    for (size_t i = 0; i < len; i++) sink(ctx, s[i]);
-    if (sp->left) pad(sink, ctx, ' ', fill);
+    for (const char *p = prefix; *p; p++) total++;
+    fill = width > total ? width - total : 0;
+    if (!c->left) repeat(c, ' ', fill);
+    while (*prefix) c->sink(c->ctx, *prefix++);
+    repeat(c, '0', zeros);
+    while (len--) c->sink(c->ctx, *text++);
+    if (c->left) repeat(c, ' ', fill);
 }
 
-static void put_number(print_sink sink, void *ctx, const struct spec *sp, u64 v) {
-    const char *digits = sp->upper ? "0123456789ABCDEF" : "0123456789abcdef";
-    bool prefix = sp->alt && v;
-    char buf[24];
-    size_t n = sizeof(buf), count, zeros = 0, len, fill;
+static void put_number(const struct conversion *c, const char *prefix, u64 v, unsigned int base,
+                       const char *digits) {
+    char buf[20], *end = buf + sizeof(buf), *first = end;
+    int len, least = c->precision; /* digits to show at least */
 
     do {
-        buf[--n] = digits[v % sp->base];
-        v /= sp->base;
+        *--first = digits[v % base];
+        v /= base;
     } while (v);
-    count = sizeof(buf) - n;
-    if (sp->precision >= 0 && (size_t)sp->precision > count) zeros = (size_t)sp->precision - count;
-    len = count + zeros + (size_t)sp->negative + (prefix ? 2 : 0);
-    fill = sp->width > len ? sp->width - len : 0;
-    if (sp->zero && !sp->left && sp->precision < 0) {
-        zeros = fill;
-        fill = 0;
-    }
-
-    if (!sp->left) pad(sink, ctx, ' ', fill);
-    if (sp->negative) sink(ctx, '-');
-    if (prefix) {
-        sink(ctx, '0');
-        sink(ctx, sp->upper ? 'X' : 'x');
-    }
-    pad(sink, ctx, '0', zeros);
-    for (; n < sizeof(buf); n++) sink(ctx, buf[n]);
-    if (sp->left) pad(sink, ctx, ' ', fill);
+    len = (int)(end - first);
+    if (least < 0 && c->zero && !c->left) least = c->width - (int)strlen(prefix);
+    put(c, prefix, least > len ? (size_t)(least - len) : 0, first, (size_t)len);
 }
 
-static const char *parse_number(const char *f, unsigned int *v) {
-    for (*v = 0; *f >= '0' && *f <= '9'; f++) *v = *v * 10 + (unsigned int)(*f - '0');
-    return f;
-}
-
-static const char *parse_flags(const char *f, struct spec *sp) {
-    for (;; f++) {
-        if (*f == '-')
-            sp->left = true;
-        else if (*f == '0')
-            sp->zero = true;
-        else if (*f == '#')
-            sp->alt = true;
-        else
-            return f;
-    }
-}
-
-/* A va_list travels by address only inside a struct (C11 7.16, footnote on passing va_list). */
-struct args {
-    va_list ap;
-};
-
-static const char *parse_spec(const char *f, struct spec *sp, struct args *a) {
-    *sp = (struct spec){.base = 10, .precision = -1};
-    f = parse_flags(f, sp);
-    if (*f == '*') {
-        int width = va_arg(a->ap, int);
-
-        sp->left = sp->left || width < 0;
-        sp->width = width < 0 ? -(unsigned int)width : (unsigned int)width;
-        f++;
-    } else {
-        f = parse_number(f, &sp->width);
-    }
-    if (*f == '.') {
-        unsigned int precision;
-
-        if (f[1] == '*') {
-            sp->precision = va_arg(a->ap, int);
-            f += 2;
-        } else {
-            f = parse_number(f + 1, &precision);
-            sp->precision = (int)precision;
-        }
-    }
-    for (; *f == 'l' || *f == 'z'; f++) sp->length = *f;
-    return f;
-}
-
-static u64 unsigned_arg(const struct spec *sp, struct args *a) {
-    return sp->length ? va_arg(a->ap, u64) : va_arg(a->ap, unsigned int);
-}
-
-static void put_string(print_sink sink, void *ctx, const struct spec *sp, const char *s) {
+static void put_string(const struct conversion *c, const char *s) {
     if (!s) s = "(null)";
-    put_text(sink, ctx, sp, s, sp->precision < 0 ? strlen(s) : strnlen(s, (size_t)sp->precision));
+    put(c, "", 0, s, c->precision < 0 ? strlen(s) : strnlen(s, (size_t)c->precision));
 }
 
-static void put_conversion(print_sink sink, void *ctx, struct spec *sp, char conv, struct args *a) {
+static void put_conversion(struct conversion *c, char letter) {
+    static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+    const char *prefix;
     s64 v;
-    char c;
+    u64 u;
+    char ch;
 
-    switch (conv) {
+    switch (letter) {
     case 'd':
     case 'i':
-        v = sp->length ? va_arg(a->ap, s64) : va_arg(a->ap, int);
-        sp->negative = v < 0;
-        put_number(sink, ctx, sp, v < 0 ? -(u64)v : (u64)v);
+        v = c->wide ? va_arg(c->ap, s64) : va_arg(c->ap, int);
+        put_number(c, v < 0 ? "-" : "", v < 0 ? -(u64)v : (u64)v, 10, lower);
         break;
+    case 'u':
     case 'p':
-        sp->alt = true;
-        sp->base = 16;
-        put_number(sink, ctx, sp, (u64)va_arg(a->ap, void *));
-        break;
-    case 'X':
     case 'x':
-        sp->upper = conv == 'X';
-        sp->base = 16;
-        /* fall through */
-    case 'u': put_number(sink, ctx, sp, unsigned_arg(sp, a)); break;
-    case 's': put_string(sink, ctx, sp, va_arg(a->ap, const char *)); break;
-    case 'c':
-        c = (char)va_arg(a->ap, int);
-        put_text(sink, ctx, sp, &c, 1);
+    case 'X':
+        u = c->wide ? va_arg(c->ap, u64) : va_arg(c->ap, unsigned int);
+        prefix = !c->alt || u == 0 ? "" : letter == 'X' ? "0X" : "0x";
+        put_number(c, prefix, u, letter == 'u' ? 10 : 16, letter == 'X' ? upper : lower);
         break;
-    default: /* "%%", and what we do not know is shown as it stands */ sink(ctx, conv);
+    case 's': put_string(c, va_arg(c->ap, const char *)); break;
+    case 'c':
+        ch = (char)va_arg(c->ap, int);
+        put(c, "", 0, &ch, 1);
+        break;
+    default: /* "%%", and what we do not know is shown as it stands */ c->sink(c->ctx, letter);
     }
+}
+
+static const char *parse_number(const char *f, int *number, struct conversion *c) {
+    if (*f == '*') {
+        *number = va_arg(c->ap, int);
+        return f + 1;
+    }
+    for (*number = 0; *f >= '0' && *f <= '9'; f++) *number = *number * 10 + (*f - '0');
+    return f;
+}
+
+/* From behind the '%' to the letter. */
+static const char *parse_conversion(const char *f, struct conversion *c) {
+    c->left = c->zero = c->alt = c->wide = false;
+    c->precision = -1;
+    for (; *f == '-' || *f == '0' || *f == '#'; f++) {
+        c->left = c->left || *f == '-';
+        c->zero = c->zero || *f == '0';
+        c->alt = c->alt || *f == '#';
+    }
+    f = parse_number(f, &c->width, c);
+    c->left = c->left || c->width < 0;
+    if (c->width < 0) c->width = -c->width;
+    if (*f == '.') f = parse_number(f + 1, &c->precision, c);
+    for (; *f == 'l' || *f == 'z'; f++) c->wide = true;
+    /* A pointer is passed as a u64 is, and shown as by %#lx. */
+    if (*f == 'p') c->alt = c->wide = true;
+    return f;
 }
 
 void print_v(print_sink sink, void *ctx, const char *fmt, va_list ap) {
-    struct spec sp;
-    struct args a;
+    struct conversion c = {.sink = sink, .ctx = ctx};
 
-    va_copy(a.ap, ap);
+    va_copy(c.ap, ap);
     for (; *fmt; fmt++) {
         if (*fmt != '%') {
             sink(ctx, *fmt);
             continue;
         }
-        fmt = parse_spec(fmt + 1, &sp, &a);
+        fmt = parse_conversion(fmt + 1, &c);
         if (!*fmt) break;
-        put_conversion(sink, ctx, &sp, *fmt, &a);
+        put_conversion(&c, *fmt);
     }
-    va_end(a.ap);
+    va_end(c.ap);
 }
 
 struct buffer {
@@ -166,11 +130,7 @@ struct buffer {
 static void buffer_put(void *ctx, char c) {
     struct buffer *b = ctx;
 
-    b->length++;
-    if (b->room > 1) {
-        *b->at++ = c;
-        b->room--;
-    }
+    if (++b->length < b->room) *b->at++ = c;
 }
 
 size_t print_vs(char *buf, size_t size, const char *fmt, va_list ap) {

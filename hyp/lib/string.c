@@ -79,23 +79,10 @@ void *memchr(const void *s, int c, size_t n) {
     return NULL;
 }
 
-size_t strlen(const char *s) {
-    const char *p = s;
-
-    while (*p) p++;
-    return (size_t)(p - s);
-}
-
 size_t strnlen(const char *s, size_t n) {
-    const char *p = s;
+    const char *end = memchr(s, 0, n);
 
-    while (n-- && *p) p++;
-    return (size_t)(p - s);
-}
-
-int strcmp(const char *a, const char *b) {
-    while (*a && *a == *b) a++, b++;
-    return (unsigned char)*a - (unsigned char)*b;
+    return end ? (size_t)(end - s) : n;
 }
 
 int strncmp(const char *a, const char *b, size_t n) {
@@ -106,18 +93,22 @@ int strncmp(const char *a, const char *b, size_t n) {
     return 0;
 }
 
-char *strchr(const char *s, int c) {
-    for (;; s++) {
-        if (*s == (char)c) return (char *)(uintptr_t)s;
-        if (!*s) return NULL;
-    }
+size_t strlen(const char *s) {
+    const char *p = s;
+
+    while (*p) p++;
+    return (size_t)(p - s);
 }
 
-char *strrchr(const char *s, int c) {
-    const char *last = NULL;
+int strcmp(const char *a, const char *b) {
+    while (*a && *a == *b) a++, b++;
+    return (unsigned char)*a - (unsigned char)*b;
+}
 
-    for (;; s++) {
-        if (*s == (char)c) last = s;
-        if (!*s) return (char *)(uintptr_t)last;
-    }
+char *strchr(const char *s, int c) { return memchr(s, c, strlen(s) + 1); }
+
+char *strrchr(const char *s, int c) {
+    for (size_t n = strlen(s) + 1; n > 0; n--)
+        if (s[n - 1] == (char)c) return (char *)(uintptr_t)&s[n - 1];
+    return NULL;
 }

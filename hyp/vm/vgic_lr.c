@@ -298,6 +298,16 @@ void vgic_reset(struct vm *vm) {
     for (unsigned int i = 0; i < NR_BANKS - 1; i++) vgic_bank_reset(&vm->vgic.spi[i], 0, gic.v3);
 }
 
+/* The vCPUs for which SPIs are pending, as a mask. */
+static u64 pending_spis(const struct vm *vm) {
+    u64 targets = 0;
+
+    for (unsigned int nr = 0; nr < NR_BANKS - 1; nr++)
+        for (u32 p = vgic_pending(&vm->vgic.spi[nr]); p; p &= p - 1)
+            targets |= BIT(vgic_spi_target(&vm->vgic, 32 * nr + lowest_bit(p)));
+    return targets;
+}
+
 void vgic_reset_vcpu(struct vcpu *v) {
     u32 posts, sgis;
 
@@ -315,7 +325,11 @@ void vgic_reset_vcpu(struct vcpu *v) {
     memset(v->lr_of, 0, sizeof(v->lr_of));
     for (unsigned int n = 0; n < GIC_MAX_LRS; n++) v->lr_intid[n] = NR_IRQS;
     v->overflow = false;
-    v->look_at_spis = true; /* those that were routed here while this vCPU was off */
+    /*
+     * Those that came while this vCPU was off. Without the lock: what becomes pending after the
+     * posts were taken is posted.
+     */
+    v->look_at_spis = pending_spis(v->vm) != 0;
     /* A timer interrupt that the guest never ended is still active in the machine's GIC. */
     gic_ppi_reset(gic.virt_timer_intid);
     if (gic.phys_timer_intid) gic_ppi_reset(gic.phys_timer_intid);
@@ -326,16 +340,12 @@ void vgic_reset_vcpu(struct vcpu *v) {
 }
 
 void vgic_park_vcpu(struct vcpu *v) {
-    struct vgic *g = &v->vm->vgic;
-    u64 targets = 0;
+    bool locked = lock_for_spis(v);
+    u64 targets;
 
-    spin_lock(&g->lock);
     pull_used(v, true);
+    unlock_for_spis(v, locked);
     /* An SPI that became ours before it was routed elsewhere goes there now. */
-    for (unsigned int nr = 1; nr < NR_BANKS; nr++)
-        for (u32 p = vgic_pending(&g->spi[nr - 1]); p; p &= p - 1)
-            targets |= BIT(g->route[32 * (nr - 1) + lowest_bit(p)]);
-    spin_unlock(&g->lock);
-    for (targets &= ~BIT(v->id); targets; targets &= targets - 1)
+    for (targets = pending_spis(v->vm) & ~BIT(v->id); targets; targets &= targets - 1)
         vcpu_post(v->vm->vcpu[lowest_bit(targets)], POST_SPI);
 }

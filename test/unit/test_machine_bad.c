@@ -18,7 +18,7 @@
 #define TIMER  TIMER_ "interrupts=<1 13 4 1 14 4 1 11 4 1 10 4>; }; "
 #define UART_  "uart@9000000 { compatible=\"arm,pl011\"; "
 #define UART   UART_ "reg=<0 0x9000000 0 0x1000>; interrupts=<0 1 4>; }; "
-#define CHOSEN "chosen { stdout-path=\"/uart\"; }; "
+#define CHOSEN "chosen { stdout-path=\"/uart@9000000\"; }; "
 #define CORES  CPUS(CPU("0") CPU("1"))
 
 /* All that a machine needs, by parts: a case leaves one out and puts another in its place. */
@@ -30,28 +30,36 @@
 #define WITH_UART(x)  TREE(RAM CORES PSCI GIC TIMER x)
 #define WITH(x)       TREE(x RAM CORES PSCI GIC TIMER UART CHOSEN)
 
-#define NO_GIC                                                                        \
-    "E: no interrupt controller: looked for a node compatible with \"arm,gic-400\", " \
-    "\"arm,cortex-a15-gic\", \"arm,cortex-a7-gic\", \"qcom,msm-qgic2\" or \"arm,gic-v3\"\n"
-#define NO_RAM                                                                                \
-    "E: no memory: looked for nodes /memory@* with device_type \"memory\" and a reg that is " \
-    "not empty\n"
+#define NO_GIC                                                                             \
+    "E: no interrupt controller: looked for \"arm,gic-400\", \"arm,cortex-a{7,15}-gic\", " \
+    "\"qcom,msm-qgic2\" or \"arm,gic-v3\"\n"
+#define NO_RAM  "E: no memory: looked for nodes with device_type \"memory\" and a reg\n"
 #define NO_CPUS "E: no CPUs: looked for nodes /cpus/cpu@* with device_type \"cpu\"\n"
 #define NO_TIMER                                                             \
-    "E: no timer: looked for a node compatible with \"arm,armv8-timer\" or " \
+    "E: no timer: looked for the third interrupt of \"arm,armv8-timer\" or " \
     "\"arm,armv7-timer\"\n"
-#define NO_PSCI                                                                              \
-    "E: no PSCI: /cpus/cpu@0 has enable-method \"psci\", looked for a node compatible with " \
-    "\"arm,psci-1.0\", \"arm,psci-0.2\" or \"arm,psci\"\n"
-#define NO_CONSOLE                                                                   \
-    "W: no console: looked for /chosen/stdout-path, and for a node compatible with " \
-    "\"arm,pl011\" or \"arm,sbsa-uart\"\n"
-#define FIRST_UART                                                          \
-    "I: device tree: the console is /uart@9000000, the first of its kind: " \
-    "/chosen/stdout-path names none of them\n"
-#define NO_VIRT                                                                                \
-    "E: no virtual timer: looked for the third of the interrupts of /timer, or the one named " \
-    "\"virt\"\n"
+#define NO_PSCI                                                                                   \
+    "E: no PSCI: looked for \"arm,psci-1.0\", \"arm,psci-0.2\" or \"arm,psci\", as CPUs ask for " \
+    "it\n"
+#define NO_RESERVED "E: no list of all reserved memory: looked for room, and a reg in each node\n"
+#define LOOKED_FOR(path)                                                             \
+    ": looked for stdout-path \"" path "\" of /chosen, path or alias of an enabled " \
+    "\"arm,pl011\" or \"arm,sbsa-uart\" with a reg\n"
+#define NO_CONSOLE(path) "W: no console" LOOKED_FOR(path)
+#define FIRST_UART(path) "W: the first UART is the console" LOOKED_FOR(path)
+#define REG_BYTES(node, bytes, n) \
+    "W: device tree: " node ": reg has " bytes " bytes: " n " or more times 16 would be right\n"
+
+#define UNREACHED                                                                                \
+    "W: device tree: /soc/gic: reg <0x6000 0x1000> cannot be reached: within the ranges of soc " \
+    "would be right\n"
+#define OF_GIC ": <0 0..987>, <1 0..15> of the GIC would be right\n"
+#define GIC_CELLS                                                                                  \
+    "W: device tree: /gic: #interrupt-cells, #redistributor-regions out of range: 3 or 4, 1 to 8 " \
+    "would be right\n"
+#define BROKEN(node)                                                                              \
+    "E: device tree: broken at or after " node ": cut off, damaged, or more than 16 levels or 4 " \
+    "cells\n"
 
 static const struct {
     const char *sentence;
@@ -61,39 +69,36 @@ static const struct {
 } cases[] = {
     {"a machine with everything", WITH(""), true, ""},
     {"an empty tree names all that is missing", TREE(""), false,
-     NO_CONSOLE NO_RAM NO_CPUS NO_GIC NO_TIMER},
+     NO_CONSOLE("") NO_RAM NO_CPUS NO_GIC NO_TIMER},
 
     {"no memory node", WITH_RAM(""), false, NO_RAM},
     {"a disabled memory node",
      WITH_RAM("memory { device_type=\"memory\"; status=\"disabled\"; reg=<0 0 0 1>; };"), false,
-     NO_RAM},
+     "I: device tree: /memory: not used, it is disabled\n" NO_RAM},
     {"a memory node of size 0", WITH_RAM("memory@0 { device_type=\"memory\"; reg=<0 0 0 0>; };"),
      false, NO_RAM},
     {"a memory node without reg", WITH_RAM("memory { device_type=\"memory\"; };"), false,
-     "E: device tree: /memory: it has no reg\n" NO_RAM},
+     REG_BYTES("/memory", "0", "1") NO_RAM},
     {"a memory node with half an entry",
      WITH_RAM("memory { device_type=\"memory\"; reg=<0 0 1>; };"), false,
-     "E: device tree: /memory: reg has 12 bytes: a multiple of 16 would be right (2 address "
-     "and "
-     "2 size cells)\n" NO_RAM},
+     REG_BYTES("/memory", "12", "1") NO_RAM},
     {"memory that wraps, beside some that does not",
      WITH("memory { device_type=\"memory\"; reg=<0xffffffff 0xfffff000 0 0x2000>; };"), true,
-     "E: device tree: /memory: reg <0xfffffffffffff000 0x2000> goes past the end of the "
-     "address "
-     "space\n"},
+     "W: device tree: /memory: reg <0xfffffffffffff000 0x2000> cannot be reached: within the "
+     "address space would be right\n"},
     {"absurd cells",
      "/dts-v1/; / { #address-cells=<3>; #size-cells=<0>; interrupt-parent=<1>; " RAM CORES PSCI
      "};",
      false,
-     "E: device tree: /memory@0: reg cannot be read: its parent has #address-cells 3 and "
-     "#size-cells 0, where 1 or 2 would be right\n" NO_CONSOLE NO_RAM NO_GIC NO_TIMER},
+     "W: device tree: /memory@0: reg has 16 bytes: 1 or more times 12 would be right\n" NO_CONSOLE(
+         "") NO_RAM NO_GIC NO_TIMER},
+    {"more cells than any address has", TREE(RAM "bus { #size-cells=<5>; };"), false,
+     BROKEN("/bus") NO_CONSOLE("")},
 
     {"a reservation that cannot be read",
      WITH("reserved-memory { #address-cells=<2>; #size-cells=<2>; ranges; fw@0 { reg=<0 0 1>; "
           "}; };"),
-     false,
-     "E: device tree: /reserved-memory/fw@0: reg has 12 bytes: a multiple of 16 would be right "
-     "(2 address and 2 size cells)\n"},
+     false, REG_BYTES("/reserved-memory/fw@0", "12", "1") NO_RESERVED},
     {"reservations without ranges are taken as they are",
      WITH("reserved-memory { #address-cells=<2>; #size-cells=<2>; fw@0 { reg=<0 0 0 1>; }; };"),
      true, ""},
@@ -101,116 +106,101 @@ static const struct {
     {"no /cpus", WITH_CPUS(""), false, NO_CPUS},
     {"/cpus without CPUs", WITH_CPUS(CPUS("cpu-map { };")), false, NO_CPUS},
     {"a CPU that is named twice",
-     WITH_CPUS(CPUS(CPU("0") CPU("1") "cpu@2 { device_type=\"cpu\"; reg=<1>; };")), true,
-     "E: device tree: /cpus/cpu@2: reg 0x1 is also that of cpu@1\n"},
-    {"a CPU with two MPIDRs",
-     WITH_CPUS(CPUS(CPU("0") "cpu@1 { device_type=\"cpu\"; reg=<1 2>; };")), true,
-     "E: device tree: /cpus/cpu@1: reg has 8 bytes, with #address-cells 1 in /cpus: one MPIDR "
-     "in 1 or 2 cells would be right\n"},
+     WITH_CPUS(CPUS(CPU("0") CPU("1") "cpu@2 { device_type=\"cpu\"; reg=<1>; };")), true, ""},
+    {"a CPU whose MPIDR is cut off",
+     WITH_CPUS(CPUS(CPU("0") "cpu@1 { device_type=\"cpu\"; reg=[00 01]; };")), true,
+     "W: device tree: /cpus/cpu@1: reg has 2 bytes: 1 or more times 4 would be right\n"},
     {"a disabled CPU",
      WITH_CPUS(CPUS(CPU("0") "cpu@1 { device_type=\"cpu\"; reg=<1>; status=\"disabled\"; };")),
-     true, "I: device tree: /cpus/cpu@1: not used, its status is \"disabled\"\n"},
+     true, "I: device tree: /cpus/cpu@1: not used, it is disabled\n"},
     {"spin-table without an address",
      WITH_CPUS(CPUS(CPU("0") "cpu@1 { device_type=\"cpu\"; reg=<1>; "
                              "enable-method=\"spin-table\"; };")),
      true,
-     "W: device tree: /cpus/cpu@1: enable-method \"spin-table\" without a "
-     "cpu-release-addr\n"},
+     "W: device tree: /cpus/cpu@1: enable-method spin-table: psci, or spin-table with a "
+     "cpu-release-addr, would be right\n"},
 
     {"no PSCI where CPUs ask for it", WITH_PSCI(""), false, NO_PSCI},
     {"PSCI that is disabled",
      WITH_PSCI("psci { compatible=\"arm,psci-1.0\"; method=\"smc\"; status=\"disabled\"; };"),
-     false, NO_PSCI},
+     false, "I: device tree: /psci: not used, it is disabled\n" NO_PSCI},
     {"PSCI by an unknown conduit", WITH_PSCI("psci { compatible=\"arm,psci\"; method=\"svc\"; };"),
-     false, "E: device tree: /psci: method \"svc\": \"smc\" or \"hvc\" would be right\n" NO_PSCI},
+     false, "W: device tree: /psci: method svc: smc or hvc would be right\n" NO_PSCI},
     {"no PSCI and no need for it",
      TREE(RAM CPUS("cpu@0 { device_type=\"cpu\"; reg=<0>; };") GIC TIMER UART CHOSEN), true, ""},
 
     {"no interrupt controller", WITH_GIC(""), false, NO_GIC},
     {"a GICv2 without virtualization",
      WITH_GIC("gic { " GIC_IS "reg=<0 0x1000 0 0x1000 0 0x2000 0 0x1000>; };"), false,
-     "E: device tree: /gic: reg has 2 entries: 4 would be right: GICD, GICC, GICH, "
-     "GICV\n" NO_GIC},
+     REG_BYTES("/gic", "32", "4") NO_GIC},
     {"a GIC on a bus without ranges",
-     WITH_GIC("soc { #address-cells=<2>; #size-cells=<2>; " GIC "};"), false,
-     "E: device tree: /soc/gic: reg 0x1000 cannot be reached: its bus soc has no "
-     "ranges\n" NO_GIC},
+     WITH_GIC("soc { compatible=\"x\"; #address-cells=<2>; #size-cells=<2>; " GIC "};"), false,
+     UNREACHED NO_GIC},
     {"a GIC outside its bus's ranges",
      WITH_GIC("soc { #address-cells=<2>; #size-cells=<2>; ranges=<1 0 0 0 0 0x1000>; " GIC "};"),
-     false,
-     "E: device tree: /soc/gic: reg 0x1000 cannot be reached: it is outside the ranges of its "
-     "bus soc\n" NO_GIC},
+     false, UNREACHED NO_GIC},
     {"ranges of odd length",
      WITH_GIC("soc { #address-cells=<2>; #size-cells=<2>; ranges=<0 0 0 0 0>; " GIC "};"), false,
-     "E: device tree: /soc/gic: reg 0x1000 cannot be reached: ranges of its bus soc, 20 bytes, "
-     "are not entries of 2 address, 2 parent address and 2 size cells, 1 or 2 each\n" NO_GIC},
+     UNREACHED NO_GIC},
     {"ranges that wrap",
      WITH_GIC("soc { #address-cells=<2>; #size-cells=<2>; "
               "ranges=<0 0 0xffffffff 0xfffff000 0 0x2000>; " GIC "};"),
-     false,
-     "E: device tree: /soc/gic: reg 0x1000 cannot be reached: its bus soc has ranges <0x0 "
-     "0xfffffffffffff000 0x2000>, which go past the end of the address space\n" NO_GIC},
+     false, UNREACHED NO_GIC},
     {"a GIC whose interrupts have two cells",
      WITH_GIC("gic { compatible=\"arm,gic-400\"; #interrupt-cells=<2>; " GIC_REG "};"), false,
-     "E: device tree: /gic: #interrupt-cells is 2: 3 or 4 would be right\n" NO_GIC},
+     GIC_CELLS NO_GIC},
     {"a GICv3 with nine regions",
      WITH_GIC("gic { compatible=\"arm,gic-v3\"; phandle=<1>; #interrupt-cells=<3>; "
               "#redistributor-regions=<9>; " GIC_REG "};"),
-     false, "E: device tree: /gic: #redistributor-regions is 9: 1 to 8 would be right\n" NO_GIC},
-    {"a second GIC", WITH("second { " GIC_IS GIC_REG "}; "), true,
-     "W: device tree: /gic: not used, /second is the interrupt controller\n"},
+     false, GIC_CELLS NO_GIC},
+    {"a second GIC", WITH("second { " GIC_IS GIC_REG "}; "), true, ""},
 
     {"no timer", WITH_TIMER(""), false, NO_TIMER},
     {"a timer without the virtual timer", WITH_TIMER(TIMER_ "interrupts=<1 13 4 1 14 4>; };"),
-     false, NO_VIRT},
+     false, NO_TIMER},
     {"a timer of another interrupt controller",
-     WITH_TIMER(TIMER_ "interrupt-parent=<7>; interrupts=<1 13 4>; };"), false,
-     "W: device tree: /timer: its interrupts go to phandle 0x7: 0x1, the GIC, would be "
-     "right\n" NO_VIRT},
+     WITH_TIMER(TIMER_ "interrupt-parent=<7>; interrupts=<1 13 4 1 14 4 1 11 4>; };"), false,
+     "W: device tree: timer: interrupts <1 14> of 0x7" OF_GIC
+     "W: device tree: timer: interrupts <1 11> of 0x7" OF_GIC NO_TIMER},
     {"a timer with a PPI that does not exist",
-     WITH_TIMER(TIMER_ "interrupts=<1 16 4 1 14 4 1 11 4 2 10 4>; };"), true,
-     "W: device tree: /timer: interrupt 16 of type 1: type 0 (SPI), 0 to 987, or type 1 (PPI), "
-     "0 to 15, would be right\n"
-     "W: device tree: /timer: interrupt 10 of type 2: type 0 (SPI), 0 to 987, or type 1 (PPI), "
-     "0 to 15, would be right\n"},
+     WITH_TIMER(TIMER_ "interrupts=<1 13 4 1 16 4 1 11 4 2 10 4>; };"), true,
+     "W: device tree: timer: interrupts <1 16> of 0x1" OF_GIC
+     "W: device tree: timer: interrupts <2 10> of 0x1" OF_GIC},
 
-    {"no UART", WITH_UART(""), true, NO_CONSOLE},
-    {"no stdout-path", WITH_UART(UART), true, FIRST_UART},
+    {"no UART", WITH_UART(""), true, NO_CONSOLE("")},
+    {"no stdout-path", WITH_UART(UART), true, FIRST_UART("")},
     {"stdout-path to a node that is not there",
      WITH_UART(UART "chosen { stdout-path=\"/serial@1:115200\"; };"), true,
-     "W: device tree: /chosen/stdout-path: there is no node /serial@1\n" FIRST_UART},
+     FIRST_UART("/serial@1:115200")},
     {"stdout-path by an alias that is not there",
      WITH_UART(UART "chosen { stdout-path=\"serial0:115200\"; };"), true,
-     "W: device tree: /chosen/stdout-path is \"serial0:115200\", and /aliases has no such "
-     "path\n" FIRST_UART},
+     FIRST_UART("serial0:115200")},
     {"stdout-path to a disabled UART",
      WITH_UART("u@1 { compatible=\"arm,pl011\"; status=\"disabled\"; reg=<0 1 0 1>; }; " UART
                "chosen { stdout-path=\"/u@1\"; };"),
-     true, "W: device tree: /u@1, which /chosen/stdout-path names, is disabled\n" FIRST_UART},
+     true, "I: device tree: /u@1: not used, it is disabled\n" FIRST_UART("/u@1")},
     {"stdout-path to another kind of UART",
      WITH_UART("u@1 { compatible=\"ns16550a\"; reg=<0 1 0 1>; }; " UART
                "aliases { s=\"/u@1\"; }; chosen { stdout-path=\"s\"; };"),
-     true,
-     "W: device tree: /u@1, which /chosen/stdout-path names, is compatible with \"ns16550a\": "
-     "\"arm,pl011\" or \"arm,sbsa-uart\" would be right\n" FIRST_UART},
+     true, FIRST_UART("s")},
     {"stdout-path to a UART without registers",
      WITH_UART("u@1 { compatible=\"arm,pl011\"; reg=<0 1 0>; }; chosen { stdout-path=\"/u@1\"; "
                "};"),
-     true,
-     "W: device tree: /u@1: reg has 12 bytes: a multiple of 16 would be right (2 address and 2 "
-     "size cells)\n" NO_CONSOLE},
+     true, REG_BYTES("/u@1", "12", "1") NO_CONSOLE("/u@1")},
 
     {"values of the wrong type",
-     WITH("x { #address-cells=<1 2>; status=<0x6f6b6179>; compatible; };"), true,
+     WITH("x { #address-cells=<1 2 3>; status=<0x6f6b6179>; compatible; };"), true,
      "W: device tree: /x: status has 4 bytes, taken as missing: text that ends with a byte of "
      "0 "
      "would be right\n"
-     "W: device tree: /x: #address-cells has 8 bytes, taken as missing: 4 would be right\n"},
+     "W: device tree: /x: #address-cells has 12 bytes, taken as missing: 4 or 8 would be "
+     "right\n"
+     "W: device tree: /x: compatible has 0 bytes, taken as missing: text that ends with a byte of "
+     "0 "
+     "would be right\n"},
     {"nodes that are nested too deep",
      WITH("n1{n2{n3{n4{n5{n6{n7{n8{n9{na{nb{nc{nd{ne{nf{ng{};};};};};};};};};};};};};};};};"),
-     false,
-     "E: device tree: nodes in /n1/n2/n3/n4/n5/n6/n7/n8/n9/na/nb/nc/nd/ne/nf are nested more "
-     "than 16 deep\n" NO_CONSOLE},
+     false, BROKEN("/n1/n2/n3/n4/n5/n6/n7/n8/n9/na/nb/nc/nd/ne/nf") NO_CONSOLE("")},
 };
 
 static struct machine m;
@@ -230,45 +220,38 @@ static void test_cases(void) {
     }
 }
 
-/* A good tree with word i of its header replaced. */
-static void bad_header(unsigned int i, u32 value, const char *expected, const char *sentence) {
-    struct tree t = tree_from_text(WITH(""));
-
-    ((u32 *)t.fdt)[i] = __builtin_bswap32(value);
-    said_clear();
-    ok(!machine_discover(t.fdt, &m), "%s: not usable", sentence);
-    said_is(expected, sentence);
-    tree_free(t);
-}
-
+/* Good trees with one word of the header replaced. */
 static void test_headers(void) {
-    char expected[256];
-    struct tree t = tree_from_text(WITH(""));
-    u32 size = (u32)t.size, *word = t.fdt;
+    static const struct {
+        unsigned int word;
+        u32 value;
+        const char *sentence;
+    } bad[] = {
+        {0, 0, "a magic number of 0"},
+        {1, 39, "a totalsize that is too small"},
+        {1, 0x200001, "a totalsize that is too large"},
+        {2, 0x3a, "a structure block that is not aligned"},
+        {4, 0x2c, "a memory reservation block that is not aligned"},
+        {5, 16, "an older version"},
+        {6, 18, "a newer version"},
+        {9, 0x7fffffff, "a structure block that is too large"},
+    };
 
     said_clear();
     ok(!machine_discover(NULL, &m), "no tree: not usable");
     ok(strncmp(said, "E: device tree: at address ", 27) == 0, "no tree");
-    word[0] = 0;
-    said_clear();
-    ok(!machine_discover(t.fdt, &m), "a magic number of 0: not usable");
-    ok(strstr(said, "begins with 0x00000000 at address 0x") &&
-           strstr(said, ": 0xd00dfeed would be right\n"),
-       "a magic number of 0");
-    tree_free(t);
-    bad_header(5, 16, "E: device tree: version 16, compatible with 16: 17 would be right\n",
-               "an older version");
-    bad_header(6, 18, "E: device tree: version 17, compatible with 18: 17 would be right\n",
-               "a newer version");
-    bad_header(1, 39, "E: device tree: totalsize 0x27: 40 to 0x200000 would be right\n",
-               "a totalsize that is too small");
-    bad_header(1, 0x200001, "E: device tree: totalsize 0x200001: 40 to 0x200000 would be right\n",
-               "a totalsize that is too large");
-    snprintf(expected, sizeof(expected),
-             "E: device tree: structure block at offset 0x38, 0x7fffffff bytes: not a multiple "
-             "of 4 within its totalsize of 0x%x\n",
-             size);
-    bad_header(9, 0x7fffffff, expected, "a structure block that is too large");
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct tree t = tree_from_text(WITH(""));
+
+        ((u32 *)t.fdt)[bad[i].word] = __builtin_bswap32(bad[i].value);
+        said_clear();
+        ok(!machine_discover(t.fdt, &m), "%s: not usable", bad[i].sentence);
+        ok(strncmp(said, "E: device tree: at address ", 27) == 0 &&
+               strstr(said, ": a multiple of 8 with a header (magic 0xd00dfeed) of version 17, its "
+                            "blocks within a totalsize of at most 0x200000, would be right\n"),
+           "%s", bad[i].sentence);
+        tree_free(t);
+    }
 }
 
 /* Many of one kind, made by repetition. */
@@ -292,32 +275,27 @@ static void many(const char *before, const char *each, unsigned int n, const cha
 
 #define ROOT "/dts-v1/; / { #address-cells=<2>; #size-cells=<2>; interrupt-parent=<1>; "
 
+#define LEFT_OUT(node, max) "W: device tree: " node ": not used: no more than " max " of its kind\n"
+
 static void test_too_many(void) {
     many(ROOT RAM PSCI GIC TIMER UART CHOSEN "cpus { #address-cells=<1>; #size-cells=<0>; ",
-         "cpu@%x { device_type=\"cpu\"; reg=<0x%x>; enable-method=\"psci\"; }; ", 70, "}; };", true,
-         "W: device tree: /cpus/cpu@40: this and what follows is not used: no more than 64 "
-         "CPUs\n",
-         "70 CPUs");
+         "cpu@%x { device_type=\"cpu\"; reg=<0x%x>; enable-method=\"psci\"; }; ", 66, "}; };", true,
+         LEFT_OUT("/cpus/cpu@40", "64") LEFT_OUT("/cpus/cpu@41", "64"), "66 CPUs");
     ok(m.nr_cpus == MAX_CPUS, "64 of them are used");
     many(ROOT RAM CORES PSCI GIC TIMER UART CHOSEN
          "reserved-memory { #address-cells=<2>; #size-cells=<2>; ranges; ",
-         "r@%x000 { reg=<0 0x%x000 0 0x1000>; }; ", 70, "}; };", false,
-         "E: device tree: /reserved-memory/r@40000: more than 64 reserved ranges of memory\n",
-         "70 reservations, which nothing may be put on");
+         "r@%x000 { reg=<0 0x%x000 0 0x1000>; }; ", 65, "}; };", false,
+         LEFT_OUT("/reserved-memory/r@40000", "64") NO_RESERVED,
+         "65 reservations, which nothing may be put on");
     many(ROOT CORES PSCI GIC TIMER UART CHOSEN,
          "memory@%x0000000 { device_type=\"memory\"; reg=<0x%x 0 0 0x1000>; }; ", 17, "};", true,
-         "W: device tree: /memory@100000000: this and what follows is not used: no more than "
-         "16 banks of RAM\n",
-         "17 banks of RAM");
-    many(ROOT RAM CORES PSCI GIC TIMER UART "chosen { stdout-path=\"/uart\"; ",
+         LEFT_OUT("/memory@100000000", "16"), "17 banks of RAM");
+    many(ROOT RAM CORES PSCI GIC TIMER UART "chosen { stdout-path=\"/uart@9000000\"; ",
          "m@%x { compatible=\"multiboot,module\"; reg=<0 0x%x 0 1>; };", 17, "}; };", true,
-         "W: device tree: /chosen/m@10: this and what follows is not used: no more than 16 "
-         "modules\n",
-         "17 modules");
+         LEFT_OUT("/chosen/m@10", "16"), "17 modules");
     many(ROOT RAM CORES PSCI GIC TIMER CHOSEN UART,
          "s@%x { compatible=\"arm,pl011\"; reg=<0 0x%x 0 1>; };", 9, "};", true,
-         "W: device tree: /s@7: this and what follows is not used: no more than 8 UARTs\n",
-         "10 UARTs");
+         LEFT_OUT("/s@7", "8") LEFT_OUT("/s@8", "8"), "10 UARTs");
 }
 
 int main(void) {
