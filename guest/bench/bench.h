@@ -3,8 +3,7 @@
  * What each operation costs, in ticks of CNTVCT_EL0. With QEMU 10, `-icount shift=4,sleep=off` and
  * a 62.5 MHz counter (cortex-a76) a tick is an instruction.
  */
-#ifndef BENCH_H
-#define BENCH_H
+#pragma once
 
 #include "cpu.h"
 #include "types.h"
@@ -48,5 +47,3 @@ void cost_report(const struct cost *cost, const char *name);
 void bench_calls(void);
 void bench_interrupts(void);
 void bench_power(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The chapters of the demo, in the order in which main.c tells them. */
-#ifndef DEMO_H
-#define DEMO_H
+#pragma once
 
 void demo_bringup(void);
 void demo_psci(void);
@@ -12,5 +11,3 @@ void demo_uart(void);
 void demo_hotplug(void);
 /* Goes on with `rest` on another CPU while the boot CPU goes through CPU_OFF and CPU_ON. */
 void demo_boot_cpu(void (*rest)(void));
-
-#endif

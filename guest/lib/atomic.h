@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Named acquire and release accesses, and the spin lock built on them. Only with the MMU on. */
-#ifndef GUEST_ATOMIC_H
-#define GUEST_ATOMIC_H
+#pragma once
 
 #include "cpu.h"
 
@@ -29,5 +28,3 @@ static inline void spin_lock(struct spinlock *lock) {
 }
 
 static inline void spin_unlock(struct spinlock *lock) { store_release(&lock->held, 0U); }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* System registers, barriers, interrupt masking. */
-#ifndef GUEST_CPU_H
-#define GUEST_CPU_H
+#pragma once
 
 #include "types.h"
 
@@ -60,5 +59,3 @@ static inline u64 mmio_read64(u64 address) {
 static inline void mmio_write64(u64 address, u64 value) {
     asm volatile("str %x0, [%1]" ::"rZ"(value), "r"(address) : "memory");
 }
-
-#endif

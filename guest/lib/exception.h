@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GUEST_EXCEPTION_H
-#define GUEST_EXCEPTION_H
+#pragma once
 
 #include "layout.h"
 #include "types.h"
@@ -53,5 +52,3 @@ typedef bool (*exception_hook)(struct regs *regs, u32 vector);
 void exception_set_hook(exception_hook hook);
 
 void exception_dispatch(struct regs *regs, u32 vector);
-
-#endif

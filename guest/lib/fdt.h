@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A reader for flattened device trees (Devicetree Specification 0.4, chapter 5). */
-#ifndef GUEST_FDT_H
-#define GUEST_FDT_H
+#pragma once
 
 #include "types.h"
 
@@ -28,5 +27,3 @@ bool fdt_compatible(const struct fdt *fdt, const char *name);
 bool fdt_reg(const struct fdt *fdt, u32 index, struct range *range);
 /* INTID of entry `index` of a GIC interrupts property of three cells; 0 if there is none. */
 u32 fdt_interrupt(const struct fdt *fdt, u32 index);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The interrupt controller, GICv2 (Arm IHI 0048) or GICv3 (Arm IHI 0069) as the tree says. */
-#ifndef GUEST_GIC_H
-#define GUEST_GIC_H
+#pragma once
 
 #include "cpu.h"
 #include "exception.h"
@@ -80,5 +79,3 @@ extern const struct gic_driver gicv3_driver;
 /* Shared by both: disable, clear and set priorities of INTIDs 0-31 in their frame, SGIs on. */
 void gic_reset_private(u64 frame);
 u32 gic_nr_intids(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sizes and offsets that start.S shares with C; the C side checks each with a static assertion. */
-#ifndef GUEST_LAYOUT_H
-#define GUEST_LAYOUT_H
+#pragma once
 
 #define MAX_CPUS   32
 #define STACK_SIZE 8192
@@ -23,5 +22,3 @@
 #define REGS_FAR   272
 #define REGS_STAMP 280
 #define REGS_SIZE  288
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One identity map in blocks of 1 GiB: RAM cacheable and executable, all else device memory. */
-#ifndef GUEST_MMU_H
-#define GUEST_MMU_H
+#pragma once
 
 #include "types.h"
 
@@ -23,5 +22,3 @@ void mmu_map_normal(u64 address);
 void mmu_map_table(u64 address, u64 table);
 /* For what another CPU reads with its MMU off. */
 void cache_clean_to_poc(const void *start, size_t size);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PrimeCell UART PL011 (Arm DDI 0183). */
-#ifndef GUEST_PL011_H
-#define GUEST_PL011_H
+#pragma once
 
 #include "types.h"
 
@@ -29,5 +28,3 @@ void pl011_init(void);
 void pl011_putc(char c);
 /* Waits until the last character has left. */
 void pl011_flush(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The machine as its device tree describes it. */
-#ifndef GUEST_PLATFORM_H
-#define GUEST_PLATFORM_H
+#pragma once
 
 #include "layout.h"
 #include "types.h"
@@ -47,5 +46,3 @@ u64 platform_ram_end(void);
 u64 platform_absent_mpidr(void);
 /* The text behind `key` (which includes its '=') in /chosen bootargs, or NULL. */
 const char *platform_bootarg(const char *key);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GUEST_PRINTF_H
-#define GUEST_PRINTF_H
+#pragma once
 
 #include <stdarg.h>
 #include "types.h"
@@ -13,5 +12,3 @@ void printf(const char *format, ...) PRINTF_LIKE(1, 2);
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Into a buffer of `size` bytes; always ends it with NUL. */
 void vformat(char *buffer, size_t size, const char *format, va_list arguments) PRINTF_LIKE(3, 0);
-
-#endif

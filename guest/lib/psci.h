@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls to the hypervisor or firmware: SMCCC (Arm DEN 0028), PSCI (Arm DEN 0022). */
-#ifndef GUEST_PSCI_H
-#define GUEST_PSCI_H
+#pragma once
 
 #include "platform.h"
 #include "types.h"
@@ -61,5 +60,3 @@ s32 psci_affinity_info(u64 mpidr);
 const char *psci_result_name(s32 result);
 /* Does not return: if the call fails it says so and waits for ever. */
 void psci_system_off(void) __attribute__((noreturn));
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CPUs: bring-up, idle loop, work in thread context, calls in interrupt context, CPU_OFF. */
-#ifndef GUEST_SMP_H
-#define GUEST_SMP_H
+#pragma once
 
 #include "atomic.h"
 #include "gic.h"
@@ -113,5 +112,3 @@ bool smp_call_function(smp_function function, void *argument);
 void smp_idle(void) __attribute__((noreturn));
 
 u32 sgi_count(u32 cpu, u32 id);
-
-#endif

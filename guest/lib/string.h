@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GUEST_STRING_H
-#define GUEST_STRING_H
+#pragma once
 
 #include "types.h"
 
@@ -11,5 +10,3 @@ size_t strlen(const char *text);
 const char *string_find(const char *text, const char *part);
 /* A number in hexadecimal (0x...) or decimal; stops at the first other character. */
 u64 string_number(const char *text);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Test Anything Protocol, version 13; the plan comes at the end. */
-#ifndef GUEST_TAP_H
-#define GUEST_TAP_H
+#pragma once
 
 #include "printf.h"
 #include "types.h"
@@ -12,5 +11,3 @@ bool tap_ok(bool passed, const char *format, ...) PRINTF_LIKE(2, 3);
 void tap_skip(const char *reason, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The plan and one line that sums up. */
 void tap_end(const char *summary);
-
-#endif

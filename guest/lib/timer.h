@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The generic timer (Arm ARM DDI 0487, chapter D12): time, deadlines, and the two EL1 timers. */
-#ifndef GUEST_TIMER_H
-#define GUEST_TIMER_H
+#pragma once
 
 #include "cpu.h"
 #include "types.h"
@@ -44,5 +43,3 @@ bool timer_fired(enum timer timer);
         }                                                   \
         met_;                                               \
     })
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef GUEST_TYPES_H
-#define GUEST_TYPES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@ struct range {
     u64 base;
     u64 size;
 };
-
-#endif

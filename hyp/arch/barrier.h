@@ -3,8 +3,7 @@
  * Barriers for what no acquire or release access (lib/atomic.h) can express: table walks,
  * instruction fetch, another core's WFE, the GIC.
  */
-#ifndef ARCH_BARRIER_H
-#define ARCH_BARRIER_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -22,5 +21,3 @@ static inline void wfe(void) { asm volatile("wfe" ::: "memory"); }
 
 /* DSB first: the store that the woken core looks for must be visible before the event is. */
 static inline void sev(void) { asm volatile("dsb ish\n\tsev" ::: "memory"); }
-
-#endif

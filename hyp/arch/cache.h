@@ -3,8 +3,7 @@
  * Cache maintenance by address to the point of coherency. With the MMU off a core sees memory, not
  * caches: these make the two agree (Arm ARM DDI 0487, "Cache maintenance operations").
  */
-#ifndef ARCH_CACHE_H
-#define ARCH_CACHE_H
+#pragma once
 
 #include "arch/barrier.h"
 #include "arch/sysreg.h"
@@ -33,5 +32,3 @@ static inline void icache_invalidate_all(void) {
     dsb_ish();
     isb();
 }
-
-#endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state of EL2 on one core: set in full, nothing is inherited from an earlier stage. */
-#ifndef ARCH_EL2_H
-#define ARCH_EL2_H
+#pragma once
 
 #include "lib/types.h"
 
 /* Returns NULL, or why this core cannot be used. */
 const char *el2_init_cpu(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers as vectors.S lays them out on the stack. */
-#ifndef ARCH_FRAME_H
-#define ARCH_FRAME_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -17,5 +16,3 @@ struct guest_regs {
 
 _Noreturn void guest_enter(struct guest_regs *regs);
 _Noreturn void on_empty_stack(u64 stack_top, void (*f)(void));
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a core keeps for itself, found through TPIDR_EL2. */
-#ifndef ARCH_PERCPU_H
-#define ARCH_PERCPU_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -60,5 +59,3 @@ static inline struct percpu *this_cpu(void) {
 /* Cores in the order of the device tree; entry 0 is the boot core, a NULL ends them. */
 extern struct percpu *cpus[];
 extern unsigned int nr_cpus;
-
-#endif

@@ -6,8 +6,7 @@
  *
  * Nothing on the path of an SGI, a timer tick or a hypercall takes a lock.
  */
-#ifndef ARCH_SPINLOCK_H
-#define ARCH_SPINLOCK_H
+#pragma once
 
 #include "lib/atomic.h"
 
@@ -23,5 +22,3 @@ static inline void spin_lock(struct spinlock *l) {
 }
 
 static inline void spin_unlock(struct spinlock *l) { store_release(&l->owner, l->owner + 1); }
-
-#endif

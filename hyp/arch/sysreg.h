@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access to system registers by the name that the assembler knows. */
-#ifndef ARCH_SYSREG_H
-#define ARCH_SYSREG_H
+#pragma once
 
 #include "lib/bits.h"
 
@@ -34,5 +33,3 @@ static inline u64 counter(void) {
 }
 
 static inline u64 counter_hz(void) { return read_sysreg(cntfrq_el0); }
-
-#endif

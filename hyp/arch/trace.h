@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing trace events: no lock, since each core writes only its own ring. */
-#ifndef ARCH_TRACE_H
-#define ARCH_TRACE_H
+#pragma once
 
 #include <muster/trace.h>
 #include "lib/types.h"
@@ -20,5 +19,3 @@ void trace_print(void (*print)(const struct trace_event *e, const char *text));
 static inline void trace(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b) {
     if (unlikely(trace_on)) trace_record(kind, vm_vcpu, a, b);
 }
-
-#endif

@@ -5,17 +5,13 @@
  */
 #include "arch/cache.h"
 #include "arch/el2.h"
-#include "arch/trace.h"
 #include "boot/smp.h"
 #include "core/options.h"
 #include "drivers/console.h"
-#include "drivers/gic.h"
 #include "drivers/psci.h"
-#include "lib/atomic.h"
 #include "lib/log.h"
 #include "mm/mm.h"
 #include "vm/sched.h"
-#include "vm/vm.h"
 #include "vm/vuart.h"
 
 _Noreturn void start_hyp(const void *fdt, u64 entry_ticks);
@@ -33,15 +29,13 @@ static _Noreturn void stop(const char *why) {
 }
 
 static void describe_machine(const struct machine *m) {
+    static const char *const conduits[] = {"nothing", "SMC", "HVC"};
     u64 ram = 0;
 
     for (unsigned int i = 0; i < m->nr_ram; i++) ram += m->ram[i].size;
     log_info("Muster, image at %p, device tree at %p", (void *)_text, m->fdt);
     log_info("machine: %u cores, %lu MiB RAM, GICv%u with %u list registers, PSCI by %s, %s",
-             m->nr_cpus, ram >> 20, m->gic.version, gic.nr_lrs,
-             m->psci.conduit == CONDUIT_SMC   ? "SMC"
-             : m->psci.conduit == CONDUIT_HVC ? "HVC"
-                                              : "nothing",
+             m->nr_cpus, ram >> 20, m->gic.version, gic.nr_lrs, conduits[m->psci.conduit],
              m->console.node ? m->console.node : "no console");
 }
 
@@ -91,10 +85,8 @@ static _Noreturn void wrong_level(u64 level, const void *fdt, u64 entry_ticks) {
     console_start(entry_ticks);
     (void)machine_discover(fdt, &machine);
     console_init(&machine.console, false);
-    log_error("entered at EL%lu: Muster is a hypervisor and needs EL2%s", level,
-              level == 1 ? " (QEMU: -M virt,virtualization=on)"
-                         : "; firmware at EL3 has to hand over at EL2");
-    stop("wrong exception level");
+    log_error("entered at EL%lu: Muster is a hypervisor, firmware has to hand over at EL2", level);
+    stop("wrong exception level (QEMU: -M virt,virtualization=on)");
 }
 
 void start_hyp(const void *fdt, u64 entry_ticks) {

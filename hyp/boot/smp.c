@@ -2,11 +2,8 @@
 #include "boot/smp.h"
 #include "arch/cache.h"
 #include "arch/el2.h"
-#include "arch/trace.h"
 #include "drivers/console.h"
-#include "drivers/gic.h"
 #include "drivers/psci.h"
-#include "lib/atomic.h"
 #include "lib/log.h"
 #include "mm/mm.h"
 #include "vm/sched.h"
@@ -70,10 +67,7 @@ bool smp_list_cpus(const struct machine *m) {
         }
         if (nr_cpus == MAX_CPUS) break;
         cpus[nr_cpus] = alloc_cpu(nr_cpus, c);
-        if (!cpus[nr_cpus]) {
-            log_error("no memory left for %s", c->node);
-            return false;
-        }
+        if (!cpus[nr_cpus]) return log_error("no memory left for %s", c->node);
         methods[nr_cpus++] = c->method;
     }
     if (!found_self)
@@ -124,24 +118,20 @@ static void print_cpu(const struct percpu *cpu, enum cpu_state state) {
         [CPU_ABSENT] = "absent", [CPU_STARTING] = "starting",   [CPU_ONLINE] = "online",
         [CPU_FAILED] = "failed", [CPU_TIMED_OUT] = "timed out", [CPU_LATE] = "late",
     };
-    enum enable_method how = methods[cpu->index];
-    char text[80];
+    char text[80] = "boot core";
 
-    if (cpu->index == 0)
-        print_s(text, sizeof(text), "boot core");
-    else if (state == CPU_ONLINE)
+    if (cpu->index && state == CPU_ONLINE)
         print_s(text, sizeof(text), "%lu us", ticks_to_us(cpu->online_ticks - cpu->on_ticks));
     else if (state == CPU_TIMED_OUT)
         print_s(text, sizeof(text), "%s, not seen within %u ms",
-                how == ENABLE_PSCI ? "firmware said SUCCESS" : "released through its spin-table",
+                methods[cpu->index] == ENABLE_PSCI ? "firmware said SUCCESS"
+                                                   : "released through its spin-table",
                 CPU_UP_DEADLINE_MS);
     else if (cpu->psci_result != PSCI_SUCCESS)
         print_s(text, sizeof(text), "CPU_ON answered %d, %s", cpu->psci_result,
                 psci_result_name(cpu->psci_result));
-    else if (how == ENABLE_PSCI || how == ENABLE_SPIN_TABLE)
-        print_s(text, sizeof(text), "see the lines above");
-    else
-        print_s(text, sizeof(text), "its node has no enable-method that Muster knows");
+    else if (cpu->index)
+        print_s(text, sizeof(text), "its node has no enable-method that works");
     log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);
 }
 

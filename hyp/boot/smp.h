@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bringing up the machine's cores: smp_init_cpus, cpu_up, init_secondary, start_secondary. */
-#ifndef BOOT_SMP_H
-#define BOOT_SMP_H
+#pragma once
 
 #include "arch/percpu.h"
 #include "core/machine.h"
@@ -19,5 +18,3 @@ bool smp_list_cpus(const struct machine *m);
 unsigned int smp_init_cpus(void);
 
 _Noreturn void init_secondary(struct percpu *cpu);
-
-#endif

@@ -8,12 +8,11 @@
 bool dt_open(struct dt *dt, const void *fdt) {
     if (!fdt || (uintptr_t)fdt % 8 || fdt_check_header(fdt) || fdt_version(fdt) < 17 ||
         fdt_totalsize(fdt) > MACHINE_FDT_MAX || fdt_off_dt_struct(fdt) % 4 ||
-        fdt_off_mem_rsvmap(fdt) % 8) {
-        log_error("device tree: at address %p: a multiple of 8 with a header (magic 0x%x) of "
-                  "version 17, its blocks within a totalsize of at most 0x%x, would be right",
-                  fdt, FDT_MAGIC, (u32)MACHINE_FDT_MAX);
-        return false;
-    }
+        fdt_off_mem_rsvmap(fdt) % 8)
+        return log_error(
+            "device tree: at address %p: a multiple of 8 with a header (magic 0x%x) of "
+            "version 17, its blocks within a totalsize of at most 0x%x, would be right",
+            fdt, FDT_MAGIC, (u32)MACHINE_FDT_MAX);
     memset(dt, 0, sizeof(*dt));
     dt->at = (const u32 *)fdt + fdt_off_dt_struct(fdt) / 4;
     dt->end = dt->at + fdt_size_dt_struct(fdt) / 4;
@@ -102,18 +101,17 @@ bool dt_reg(struct dt *dt, u32 i, struct range *r) {
     const struct dt_prop *reg = dt_prop(dt, "reg");
     u32 at = i * (bus->addr_cells + bus->size_cells);
 
-    if (i >= dt_nr_reg(dt)) {
-        log_warn("device tree: %s: reg has %u bytes: %u or more times %u would be right",
-                 dt_path(dt), reg ? reg->len : 0, i + 1, 4 * (bus->addr_cells + bus->size_cells));
-        return false;
-    }
+    if (i >= dt_nr_reg(dt))
+        return log_warn("device tree: %s: reg has %u bytes: %u or more times %u would be right",
+                        dt_path(dt), reg ? reg->len : 0, i + 1,
+                        4 * (bus->addr_cells + bus->size_cells));
     r->base = dt_cells(reg->data, at, bus->addr_cells);
     r->size = dt_cells(reg->data, at + bus->addr_cells, bus->size_cells);
     while (bus > dt->level && to_upper_bus(bus, &r->base)) bus--;
     if (bus == dt->level && !wraps(r->base, r->size)) return true;
-    log_warn("device tree: %s: reg <0x%lx 0x%lx> cannot be reached: within the %s%s would be right",
-             dt_path(dt), r->base, r->size, *bus->name ? "ranges of " : "address space", bus->name);
-    return false;
+    return log_warn(
+        "device tree: %s: reg <0x%lx 0x%lx> cannot be reached: within the %s%s would be right",
+        dt_path(dt), r->base, r->size, *bus->name ? "ranges of " : "address space", bus->name);
 }
 
 static bool begin_node(struct dt *dt) {

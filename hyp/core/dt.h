@@ -10,8 +10,7 @@
  * libfdt's own way from tag to tag checks each byte of each name against the header again, which
  * would make this the longest part of the boot.
  */
-#ifndef CORE_DT_H
-#define CORE_DT_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -77,5 +76,3 @@ u32 dt_nr_reg(const struct dt *dt);
 
 /* Entry i of reg as the CPU addresses it. False: log_warn() has said why there is none. */
 bool dt_reg(struct dt *dt, u32 i, struct range *r);
-
-#endif

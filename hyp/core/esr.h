@@ -7,8 +7,7 @@
  *   63      56 55        32 31    26 25 24               0
  *   [  RES0  ] [   ISS2   ] [  EC  ] IL [      ISS       ]
  */
-#ifndef CORE_ESR_H
-#define CORE_ESR_H
+#pragma once
 
 #include "lib/bits.h"
 
@@ -114,5 +113,3 @@ static inline u16 esr_imm(u64 esr) { return (u16)FIELD(esr, 15, 0); }
  * "data abort from a lower EL at 0x9000018: translation fault level 2, write, 4 bytes, Rt w3".
  */
 void esr_describe(u64 esr, u64 far, char *buf, size_t size);
-
-#endif

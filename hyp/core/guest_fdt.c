@@ -7,10 +7,6 @@
 
 enum phandle { PHANDLE_CLOCK = 0x8000, PHANDLE_GIC };
 
-/* Bytes of everything but vCPUs, seeds and command line; a test holds it against a real tree. */
-#define FIXED_ROOM 3072
-#define VCPU_ROOM  192
-
 /* Interrupt specifiers (Linux, bindings/interrupt-controller/arm,gic.yaml). */
 enum { SPECIFIER_SPI, SPECIFIER_PPI };
 #define LEVEL_HIGH 4
@@ -173,25 +169,18 @@ static void uart_nodes(struct writer *w) {
     end(w);
 }
 
-size_t guest_fdt_room(const struct guest_fdt_config *c) {
-    return FIXED_ROOM + c->nr_vcpus * (size_t)VCPU_ROOM + c->rng_seed_size +
-           (c->bootargs ? strlen(c->bootargs) : 0);
-}
-
 /*
  * Names are not shared (NO_NAME_DEDUP): libfdt would search all names so far, byte by byte, for
- * each property. libfdt clears what it is given: no more than the tree can need.
+ * each property.
  */
 int guest_fdt_build(const struct guest_fdt_config *c, void *buf, size_t size) {
     unsigned int most = c->gic_version == 2   ? GICV2_MAX_VCPUS
                         : c->gic_version == 3 ? GICV3_MAX_VCPUS
                                               : 0;
-    size_t room = guest_fdt_room(c);
     struct writer w = {.fdt = buf};
 
     if (c->nr_vcpus < 1 || c->nr_vcpus > most) return -FDT_ERR_BADVALUE;
-    w.error =
-        fdt_create_with_flags(buf, (int)(size < room ? size : room), FDT_CREATE_FLAG_NO_NAME_DEDUP);
+    w.error = fdt_create_with_flags(buf, (int)size, FDT_CREATE_FLAG_NO_NAME_DEDUP);
     if (w.error) return w.error;
     step(&w, fdt_finish_reservemap(buf));
     begin(&w, "");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device tree that a guest boots with: QEMU's virt board as far as we have it. */
-#ifndef CORE_GUEST_FDT_H
-#define CORE_GUEST_FDT_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -18,13 +17,11 @@ struct guest_fdt_config {
     u64 kaslr_seed;           /* 0: none */
 };
 
-/* A buffer of this many bytes is enough, and is all that guest_fdt_build() uses of a larger one. */
-size_t guest_fdt_room(const struct guest_fdt_config *c);
+/* Enough for any tree whose command line has at most 4 KiB. */
+#define GUEST_FDT_ROOM KIB(24)
 
 /*
  * Writes the tree to buf (8-byte aligned). Returns its size in bytes, or a negative libfdt error:
  * -FDT_ERR_NOSPACE when buf is too small, -FDT_ERR_BADVALUE for a configuration that no GIC fits.
  */
 int guest_fdt_build(const struct guest_fdt_config *c, void *buf, size_t size);
-
-#endif

@@ -5,12 +5,9 @@
 
 #define REG(crm, op2) (((crm)-1) * 8 + (op2))
 
-enum {
-    ID_PFR1 = REG(1, 1),
-    FIRST_AARCH64 = REG(4, 0),
-    ID_AA64PFR0 = REG(4, 0),
-    ID_AA64MMFR0 = REG(7, 0),
-};
+#define ID_PFR1      REG(1, 1)
+#define ID_AA64PFR0  REG(4, 0) /* the first that is not for AArch32 */
+#define ID_AA64MMFR0 REG(7, 0)
 
 /*
  * By four-bit field, which is how ID registers are divided: the lower of the core's value and the
@@ -130,7 +127,7 @@ u64 idreg_filter(unsigned int crm, unsigned int op2, u64 host, const struct idre
     unsigned int reg = idregs_index(crm, op2);
     u64 highest = fields[reg].highest, is_signed = fields[reg].is_signed, guest = 0;
 
-    if (reg < FIRST_AARCH64 && !env->aarch32_el0) return 0;
+    if (reg < ID_AA64PFR0 && !env->aarch32_el0) return 0;
     if (reg == ID_AA64PFR0) highest |= env->aarch32_el0 ? 2 : 1;
     if (reg == ID_AA64MMFR0) highest |= parange(env->ipa_bits);
     for (u64 left = highest | is_signed, field; left; left &= ~field) {

@@ -7,8 +7,7 @@
  * The registers are those that HCR_EL2.TID3 traps (Arm DDI 0487, "HCR_EL2"): op0 3, op1 0, CRn 0,
  * CRm 1..7, op2 0..7.
  */
-#ifndef CORE_IDREGS_H
-#define CORE_IDREGS_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -31,5 +30,3 @@ u64 idreg_filter(unsigned int crm, unsigned int op2, u64 host, const struct idre
 
 /* The same for all registers in one pass: from the core's values to the guest's, in place. */
 void idregs_filter_all(u64 values[IDREGS_COUNT], const struct idreg_env *env);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Guest kernel images: what their headers say, and where they and their company go in guest RAM. */
-#ifndef CORE_IMAGE_H
-#define CORE_IMAGE_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -35,5 +34,3 @@ struct image_layout {
  */
 const char *image_layout(const struct image_header *h, u64 ramdisk_size, struct range ram,
                          struct image_layout *l, u64 *needed);
-
-#endif

@@ -51,10 +51,9 @@ static void wrong(struct discovery *d, const char *what, const char *value, cons
 /* Adds one element to an array. False: it is full, the current node is left out. */
 static bool push(struct discovery *d, void *array, unsigned int *nr, unsigned int max,
                  const void *element, size_t size) {
-    if (*nr == max) {
-        log_warn("device tree: %s: not used: no more than %u of its kind", dt_path(&d->dt), max);
-        return false;
-    }
+    if (*nr == max)
+        return log_warn("device tree: %s: not used: no more than %u of its kind", dt_path(&d->dt),
+                        max);
     memcpy((char *)array + (*nr)++ * size, element, size);
     return true;
 }
@@ -198,7 +197,7 @@ static void gic_node(struct discovery *d) {
 static void timer_node(struct discovery *d) { d->timer = irqs_of(d); }
 
 static void uart_node(struct discovery *d) {
-    struct uart uart = {{UART_PL011, d->variant, {0, 0}, 0, level(d)->name}, irqs_of(d), ""};
+    struct uart uart = {{d->variant, {0, 0}, 0, level(d)->name}, irqs_of(d), ""};
 
     print_s(uart.path, sizeof(uart.path), "%s", dt_path(&d->dt));
     if (dt_reg(&d->dt, 0, &uart.console.regs)) PUSH(d, d->uart, d->nr_uarts, &uart);
@@ -271,8 +270,7 @@ static void choose_console(struct discovery *d) {
 }
 
 static bool have(bool it, const char *what, const char *looked_for) {
-    if (!it) log_error("no %s: looked for %s", what, looked_for);
-    return it;
+    return it || log_error("no %s: looked for %s", what, looked_for);
 }
 
 /* What every machine must have: one line for each thing that is not there. */
@@ -308,7 +306,6 @@ bool machine_discover(const void *fdt, struct machine *m) {
     /* In the order of Linux, bindings/timer/arm,arch_timer.yaml. */
     m->timer.phys = intid(&d, &d.timer, 1);
     m->timer.virt = intid(&d, &d.timer, 2);
-    m->timer.hyp = intid(&d, &d.timer, 3);
     choose_console(&d);
     /* What is missing from half a tree says nothing. */
     return step == DT_DONE && complete(&d);

@@ -6,8 +6,7 @@
  * INTIDs. Nodes whose status, or a parent's, is other than "okay" do not count. Strings and data
  * pointers point into the device tree, which has to stay where it is.
  */
-#ifndef CORE_MACHINE_H
-#define CORE_MACHINE_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -28,7 +27,6 @@
 enum enable_method { ENABLE_NONE, ENABLE_PSCI, ENABLE_SPIN_TABLE, ENABLE_UNKNOWN };
 enum conduit { CONDUIT_NONE, CONDUIT_SMC, CONDUIT_HVC };
 enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_RAMDISK };
-enum uart_kind { UART_NONE, UART_PL011 };
 
 struct machine_cpu {
     u64 mpidr; /* affinity fields only: RES1 and other bits are masked */
@@ -54,7 +52,6 @@ struct machine_gic {
 };
 
 struct machine_console {
-    enum uart_kind kind;
     bool sbsa; /* the reduced register set: leave baud rate, line and control registers alone */
     struct range regs;
     u32 intid;        /* 0: none, poll it */
@@ -80,7 +77,7 @@ struct machine {
     struct machine_psci psci;
     struct machine_gic gic;
     struct {
-        u32 phys, virt, hyp; /* INTIDs, all PPIs; 0: the tree does not name this one */
+        u32 phys, virt; /* INTIDs, all PPIs; 0: the tree does not name this one */
     } timer;
     struct machine_console console;
     const char *bootargs;                      /* /chosen: our own command line, or NULL */
@@ -101,5 +98,3 @@ struct machine {
  * Never reads outside [fdt, fdt + totalsize), whatever the tree contains. About 5 KiB of stack.
  */
 bool machine_discover(const void *fdt, struct machine *m);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which physical memory is free: a sorted list of ranges that never touch or overlap. */
-#ifndef CORE_MEMMAP_H
-#define CORE_MEMMAP_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -21,5 +20,3 @@ bool memmap_alloc(struct memmap *m, u64 size, u64 align, pa_t *at);
 
 /* Size of the largest block that memmap_alloc() could give, in multiples of align. */
 u64 memmap_largest(const struct memmap *m, u64 align);
-
-#endif

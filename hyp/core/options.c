@@ -3,68 +3,57 @@
 #include "lib/log.h"
 #include "lib/string.h"
 
-enum { VCPUS, MEM, TRACE, COUNT };
+enum kind { NUMBER, SIZE, SWITCH };
 
 static const struct option {
-    char key[7], wrong[48];
-    u64 most;      /* 0: not a number, but on or off */
-    bool suffixes; /* K, M, G */
-} options[COUNT] = {
-    [VCPUS] = {"vcpus=", "is wrong: vcpus= takes a number from 1 to 999", 999, false},
-    [MEM] = {"mem=", "is wrong: mem= takes a size such as 512M or 2G", 1ULL << 40, true},
-    [TRACE] = {"trace=", "is wrong: trace= takes on or off", 0, false},
+    char key[7], right[26];
+    enum kind kind;
+} options[] = {
+    {"vcpus=", "a number from 1 to 999", NUMBER},
+    {"mem=", "a size such as 512M or 2G", SIZE},
+    {"trace=", "on or off", SWITCH},
 };
 
-/* Decimal digits and, where suffixes are allowed, one of K, M, G. Up to `most`, at least 1. */
-static bool number(const struct option *o, const char *p, const char *end, u64 *value) {
+/* The value from p on: at least 1 and, behind a SIZE, one of K, M, G. A switch: on 1, off 0. */
+static bool parse_value(enum kind kind, const char *p, const char *end, u64 *value) {
     static const char suffixes[6] = "KkMmGg";
-    const char *suffix = o->suffixes ? memchr(suffixes, end[-1], sizeof(suffixes)) : NULL;
+    const char *suffix = kind == SIZE ? memchr(suffixes, end[-1], sizeof(suffixes)) : NULL;
     unsigned int shift = suffix ? 10 + 10 * (unsigned int)((suffix - suffixes) / 2) : 0;
+    u64 most = kind == SIZE ? (1ULL << 40) >> shift : 999;
 
-    if (suffix) end--;
-    for (*value = 0; p < end; p++) {
-        if (*p < '0' || *p > '9' || *value > o->most) return false;
+    *value = kind == SWITCH && end - p == 2 && strncmp(p, "on", 2) == 0;
+    if (kind == SWITCH) return *value || (end - p == 3 && strncmp(p, "off", 3) == 0);
+    for (; p < end - (suffix ? 1 : 0); p++) {
+        if (*p < '0' || *p > '9' || *value > most) return false;
         *value = *value * 10 + (u64)(*p - '0');
     }
-    if (*value == 0 || *value > o->most >> shift) return false;
+    if (*value == 0 || *value > most) return false;
     *value <<= shift;
     return true;
 }
 
-static bool on_or_off(const char *p, const char *end, u64 *value) {
-    *value = end - p == 2 && strncmp(p, "on", 2) == 0;
-    return *value || (end - p == 3 && strncmp(p, "off", 3) == 0);
-}
-
-/* Takes one word. Returns NULL, or what is wrong with it. */
-static const char *parse_word(const char *word, const char *end, u64 values[COUNT]) {
-    for (size_t i = 0; i < COUNT; i++) {
+static bool parse_word(const char *word, int len, u64 *values) {
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         const struct option *o = &options[i];
-        const char *value = word + strlen(o->key);
+        size_t key = strlen(o->key);
 
-        if (strncmp(word, o->key, strlen(o->key)) != 0) continue;
-        if (o->most ? number(o, value, end, &values[i]) : on_or_off(value, end, &values[i]))
-            return NULL;
-        return o->wrong;
+        if (strncmp(word, o->key, key) != 0) continue;
+        return parse_value(o->kind, word + key, word + len, &values[i]) ||
+               log_error("option \"%.*s\" is wrong: %s takes %s", len, word, o->key, o->right);
     }
-    return memchr(word, '=', (size_t)(end - word)) ? "is unknown; there are vcpus=, mem= and trace="
-                                                   : "has no value: options are key=value";
+    return log_error("option \"%.*s\" is unknown; there are vcpus=, mem= and trace=", len, word);
 }
 
 bool options_parse(const char *line, struct options *o) {
-    u64 values[COUNT] = {0};
+    u64 values[ARRAY_SIZE(options)] = {0};
 
     while (line && *line) {
-        const char *end = line, *wrong;
+        const char *end = strchr(line, ' ');
+        size_t len = end ? (size_t)(end - line) : strlen(line);
 
-        while (*end && *end != ' ') end++;
-        wrong = end > line ? parse_word(line, end, values) : NULL;
-        if (wrong) {
-            log_error("option \"%.*s\" %s", (int)(end - line), line, wrong);
-            return false;
-        }
-        line = *end ? end + 1 : end;
+        if (len && !parse_word(line, (int)len, values)) return false;
+        line += len + (end ? 1 : 0);
     }
-    *o = (struct options){values[VCPUS], values[MEM], values[TRACE]};
+    *o = (struct options){values[0], values[1], values[2]};
     return true;
 }

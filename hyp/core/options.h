@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Muster's own command line, /chosen/bootargs of the machine's tree: words of the form key=value.
  */
-#ifndef CORE_OPTIONS_H
-#define CORE_OPTIONS_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -14,5 +13,3 @@ struct options {
 
 /* line may be NULL. False after log_error() naming the word and what would be right. */
 bool options_parse(const char *line, struct options *o);
-
-#endif

@@ -122,13 +122,3 @@ void pgtable_unmap(const struct pgtable *t, u64 in, u64 size) {
         in = align_down(in, block) + block;
     }
 }
-
-u64 pgtable_lookup(const struct pgtable *t, u64 in, u64 *block_size) {
-    unsigned int level;
-    u64 *entry;
-
-    if (in >> t->in_bits) return 0;
-    entry = walk(t, in, &level);
-    *block_size = level_size(level);
-    return *entry & PTE_VALID ? *entry : 0;
-}

@@ -6,8 +6,7 @@
  *
  * It knows memory only through struct pgtable_ops, so that the same code runs in host tests.
  */
-#ifndef CORE_PGTABLE_H
-#define CORE_PGTABLE_H
+#pragma once
 
 #include "lib/bits.h"
 
@@ -56,8 +55,3 @@ enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 si
  * only partly inside the range stays. Tables are kept for reuse.
  */
 void pgtable_unmap(const struct pgtable *t, u64 in, u64 size);
-
-/* The leaf descriptor that translates `in`, or 0. *block_size: bytes that the entry covers. */
-u64 pgtable_lookup(const struct pgtable *t, u64 in, u64 *block_size);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * A PL011 as a guest sees it (Arm DDI 0183): transmits at once, receives through a 16-byte FIFO.
  */
-#ifndef CORE_PL011_H
-#define CORE_PL011_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -28,5 +27,3 @@ bool pl011_receive(struct pl011 *p, u8 c);
 
 /* Level of UARTINTR. */
 bool pl011_interrupt(const struct pl011 *p);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers of the PrimeCell UART PL011: Arm DDI 0183, "Summary of registers". */
-#ifndef CORE_PL011_REGS_H
-#define CORE_PL011_REGS_H
+#pragma once
 
 #define PL011_DR    0x000
 #define PL011_FR    0x018
@@ -34,5 +33,3 @@
 #define PL011_INT_TX 0x020U
 #define PL011_INT_RT 0x040U
 #define PL011_INTS   0x7ffU
-
-#endif

@@ -24,11 +24,9 @@ bool psci_enter(struct psci_cpu *self) {
 void psci_stop(struct psci_cpu *self) { store_release(&self->state, (u32)PSCI_STATE_OFF); }
 
 enum psci_affinity psci_affinity(const struct psci_cpu *cpu) {
-    switch ((enum psci_state)load_acquire(&cpu->state)) {
-    case PSCI_STATE_OFF: return PSCI_AFFINITY_OFF;
-    case PSCI_STATE_ON: return PSCI_AFFINITY_ON;
-    case PSCI_STATE_CLAIMED:
-    case PSCI_STATE_ON_PENDING: break;
-    }
-    return PSCI_AFFINITY_ON_PENDING;
+    u32 state = load_acquire(&cpu->state);
+
+    return state == PSCI_STATE_OFF  ? PSCI_AFFINITY_OFF
+           : state == PSCI_STATE_ON ? PSCI_AFFINITY_ON
+                                    : PSCI_AFFINITY_ON_PENDING;
 }

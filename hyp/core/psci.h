@@ -8,8 +8,7 @@
  *
  * CLAIMED is the winner writing entry point and context id; to others it is ON_PENDING already.
  */
-#ifndef CORE_PSCI_H
-#define CORE_PSCI_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -34,9 +33,7 @@ enum psci_function {
     PSCI_CPU_OFF = 2,
     PSCI_CPU_ON = 3,
     PSCI_AFFINITY_INFO = 4,
-    PSCI_MIGRATE = 5,
     PSCI_MIGRATE_INFO_TYPE = 6,
-    PSCI_MIGRATE_INFO_UP_CPU = 7,
     PSCI_SYSTEM_OFF = 8,
     PSCI_SYSTEM_RESET = 9,
     PSCI_FEATURES = 10,
@@ -74,5 +71,3 @@ bool psci_enter(struct psci_cpu *self);
 void psci_stop(struct psci_cpu *self);
 
 enum psci_affinity psci_affinity(const struct psci_cpu *cpu);
-
-#endif

@@ -4,8 +4,7 @@
  * none can compute the machine's or another's from it. ChaCha20 (RFC 8439) as the pseudorandom
  * function.
  */
-#ifndef CORE_SEED_H
-#define CORE_SEED_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -21,5 +20,3 @@ void chacha20_block(const u32 key[8], u32 counter, const u32 nonce[3], u32 out[1
  */
 void seed_derive(const u8 *machine, u32 machine_size, u32 vm, u32 start, u64 ticks,
                  u8 out[SEED_SIZE]);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which function an address lies in, for backtraces. scripts/ksyms writes the table. */
-#ifndef CORE_SYMBOLS_H
-#define CORE_SYMBOLS_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -21,5 +20,3 @@ struct symbol_table {
  * instruction: look up the address minus 4.
  */
 const char *symbol_find(const struct symbol_table *table, u64 offset, u64 *start);
-
-#endif

@@ -11,8 +11,7 @@
  * While it is in a list register the hardware's word counts; "pulled" from there, it is noted here
  * again. One INTID is never in two list registers.
  */
-#ifndef CORE_VGIC_H
-#define CORE_VGIC_H
+#pragma once
 
 #include "lib/bits.h"
 
@@ -112,5 +111,3 @@ u32 vgic_bank_read(const struct vgic_bank *b, enum vgic_group reg, unsigned int 
  */
 void vgic_bank_write(struct vgic_bank *b, enum vgic_group reg, unsigned int index, u32 value,
                      u32 mask);
-
-#endif

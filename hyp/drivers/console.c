@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/console.h"
 #include "arch/spinlock.h"
-#include "arch/sysreg.h"
 #include "core/pl011_regs.h"
 #include "drivers/gic.h"
 #include "lib/log.h"
@@ -80,12 +79,13 @@ static void print(const char *level, const char *fmt, va_list ap) {
 }
 
 #define PRINT_FUNCTION(name, level)   \
-    void name(const char *fmt, ...) { \
+    bool name(const char *fmt, ...) { \
         va_list ap;                   \
                                       \
         va_start(ap, fmt);            \
         print(level, fmt, ap);        \
         va_end(ap);                   \
+        return false;                 \
     }
 
 PRINT_FUNCTION(log_error, "error: ")
@@ -96,7 +96,7 @@ PRINT_FUNCTION(console_print, NULL)
 void console_init(const struct machine_console *c, bool mapped) {
     volatile u8 *regs;
 
-    if (c->kind != UART_PL011) return;
+    if (!c->node) return;
     regs = mapped ? mm_map_device(c->regs, c->node) : (volatile u8 *)c->regs.base;
     if (!regs) return;
     con.regs = regs;

@@ -3,8 +3,7 @@
  * The one console: our log lines, each with the time since start, and what guests write. Until the
  * UART is known the log is kept in memory; it comes out when console_init() has found one.
  */
-#ifndef DRIVERS_CONSOLE_H
-#define DRIVERS_CONSOLE_H
+#pragma once
 
 #include "core/machine.h"
 #include "lib/print.h"
@@ -24,10 +23,8 @@ bool console_irq(u32 intid);
 void console_guest_putc(u8 c);
 
 /* Raw text without time stamp; for panic, which must not wait for a lock. */
-void console_print(const char *fmt, ...) PRINTF_LIKE(1, 2);
+bool console_print(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void console_panic_mode(void);
 
 /* Ticks of the counter as microseconds. */
 u64 ticks_to_us(u64 ticks);
-
-#endif

@@ -109,14 +109,11 @@ static bool wake(volatile u8 *redist) {
 static bool gicv3_init_cpu(struct percpu *cpu) {
     u64 mpidr = cpu->mpidr;
 
-    if (!cpu->gic_private) {
-        log_error("cpu%u: no redistributor for MPIDR %#lx in the GIC's regions", cpu->index, mpidr);
-        return false;
-    }
-    if (!wake(cpu->gic_private - SGI_FRAME)) {
-        log_error("cpu%u: its redistributor does not wake", cpu->index);
-        return false;
-    }
+    if (!cpu->gic_private)
+        return log_error("cpu%u: no redistributor for MPIDR %#lx in the GIC's regions", cpu->index,
+                         mpidr);
+    if (!wake(cpu->gic_private - SGI_FRAME))
+        return log_error("cpu%u: its redistributor does not wake", cpu->index);
     /* "ICC_SGI1R_EL1": Aff3 55:48, RS 47:44, Aff2 39:32, Aff1 23:16, target list 15:0. */
     cpu->sgi_target = (mpidr & (MASK(39, 32) | MASK(23, 16))) << 16 | (mpidr & MASK(15, 8)) << 8 |
                       FIELD(mpidr, 7, 4) << 44 | BIT(FIELD(mpidr, 3, 0));
@@ -182,6 +179,8 @@ bool gic_init(const struct machine *m) {
     return true;
 }
 
+#define CLEAR_APR(n) asm volatile("msr ich_ap0r" #n "_el2, xzr\n\tmsr ich_ap1r" #n "_el2, xzr")
+
 void gic_reset_virtual(void) {
     for (unsigned int n = 0; n < gic.nr_lrs; n++) gic_write_lr(n, 0);
     if (gic.v3) {
@@ -190,18 +189,10 @@ void gic_reset_virtual(void) {
 
         write_sysreg(icc_sre_el1, 0x7); /* where it can be cleared, a guest may have */
         write_sysreg(ich_vmcr_el2, 0);
-        write_sysreg(ich_ap0r0_el2, 0);
-        write_sysreg(ich_ap1r0_el2, 0);
-        if (bits >= 6) {
-            write_sysreg(ich_ap0r1_el2, 0);
-            write_sysreg(ich_ap1r1_el2, 0);
-        }
-        if (bits >= 7) {
-            write_sysreg(ich_ap0r2_el2, 0);
-            write_sysreg(ich_ap0r3_el2, 0);
-            write_sysreg(ich_ap1r2_el2, 0);
-            write_sysreg(ich_ap1r3_el2, 0);
-        }
+        CLEAR_APR(0);
+        if (bits >= 6) CLEAR_APR(1);
+        if (bits >= 7) CLEAR_APR(2);
+        if (bits >= 7) CLEAR_APR(3);
     } else {
         mmio_write32(gic.hyp, GICH_VMCR, 0);
         mmio_write32(gic.hyp, GICH_APR, 0);

@@ -7,8 +7,7 @@
  * List registers are seen in the GICv3 format everywhere (IHI 0069, "ICH_LR<n>_EL2"); for GICv2
  * the accessors convert. For a software-made GICv2 SGI the source CPU stands in bits 34:32.
  */
-#ifndef DRIVERS_GIC_H
-#define DRIVERS_GIC_H
+#pragma once
 
 #include "arch/barrier.h"
 #include "arch/percpu.h"
@@ -145,5 +144,3 @@ void gic_ppi_reset(unsigned int intid);
 
 /* A shared interrupt, routed to the core that calls. */
 void gic_spi_enable(unsigned int intid);
-
-#endif

@@ -3,7 +3,6 @@
  * there. */
 #include "arch/barrier.h"
 #include "arch/frame.h"
-#include "arch/percpu.h"
 #include "arch/sysreg.h"
 #include "core/esr.h"
 #include "core/symbols.h"
@@ -16,10 +15,8 @@ static void print_place(const char *label, u64 address) {
     u64 offset = address - (u64)_text, start;
     const char *name = symbol_find(&ksyms, offset, &start);
 
-    if (name)
-        console_print("  %s %#lx  %s+%#lx\n", label, address, name, offset - start);
-    else
-        console_print("  %s %#lx\n", label, address);
+    console_print("  %s %#lx  %s+%#lx\n", label, address, name ? name : "?",
+                  name ? offset - start : 0);
 }
 
 /*

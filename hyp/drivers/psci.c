@@ -13,8 +13,7 @@ void psci_init(const struct machine_psci *p) {
 }
 
 s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context) {
-    if (!psci.cpu_on) return PSCI_NOT_SUPPORTED;
-    return (s32)smc_call(psci.cpu_on, mpidr, entry, context);
+    return psci.cpu_on ? (s32)smc_call(psci.cpu_on, mpidr, entry, context) : PSCI_NOT_SUPPORTED;
 }
 
 void psci_system_off(void) {

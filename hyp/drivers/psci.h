@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The firmware's PSCI: how the machine's own cores come up, and how the machine goes off. */
-#ifndef DRIVERS_PSCI_H
-#define DRIVERS_PSCI_H
+#pragma once
 
 #include "core/machine.h"
 #include "core/psci.h"
@@ -20,5 +19,3 @@ void psci_system_off(void);
 
 /* "ALREADY_ON" and so on. */
 const char *psci_result_name(s32 result);
-
-#endif

@@ -2,13 +2,11 @@
 /*
  * Accesses that other cores make too. The name says what is ordered; host tests run the same code.
  */
-#ifndef LIB_ATOMIC_H
-#define LIB_ATOMIC_H
+#pragma once
 
 #include "lib/types.h"
 
-#define load_relaxed(p)     __atomic_load_n(p, __ATOMIC_RELAXED)
-#define store_relaxed(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#define load_relaxed(p) __atomic_load_n(p, __ATOMIC_RELAXED)
 /* Everything after it in program order is seen no older than what the writer released with *p. */
 #define load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 /* Everything before it in program order is visible to whoever acquires *p. */
@@ -26,5 +24,3 @@
         __atomic_compare_exchange_n(p, &expected_, desired, false, __ATOMIC_ACQ_REL, \
                                     __ATOMIC_ACQUIRE);                               \
     })
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bits and fields, always 64 bits wide: a 32-bit mask on a 64-bit register loses its upper half. */
-#ifndef LIB_BITS_H
-#define LIB_BITS_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -17,7 +16,7 @@ static inline u64 align_up(u64 v, u64 a) { return (v + a - 1) & ~(a - 1); }
 
 static inline bool is_aligned(u64 v, u64 a) { return (v & (a - 1)) == 0; }
 
-/* Index of the lowest, or highest, set bit. v is not 0. */
+/* Index of the lowest set bit. v is not 0. */
 static inline unsigned int lowest_bit(u64 v) { return (unsigned int)__builtin_ctzll(v); }
 
 static inline unsigned int count_bits(u64 v) {
@@ -26,8 +25,6 @@ static inline unsigned int count_bits(u64 v) {
     for (; v; v &= v - 1) n++;
     return n;
 }
-
-static inline unsigned int highest_bit(u64 v) { return 63U - (unsigned int)__builtin_clzll(v); }
 
 /* Does [a, a + an) share a byte with [b, b + bn)? Sums that wrap count as reaching the end. */
 static inline bool ranges_overlap(struct range a, struct range b) {
@@ -38,5 +35,3 @@ static inline bool ranges_overlap(struct range a, struct range b) {
 static inline bool range_contains(struct range r, u64 base, u64 size) {
     return base >= r.base && size <= r.size && base - r.base <= r.size - size;
 }
-
-#endif

@@ -29,13 +29,12 @@ static void put(const struct conversion *c, const char *prefix, size_t zeros, co
     if (c->left) repeat(c, ' ', fill);
 }
 
-static void put_number(const struct conversion *c, const char *prefix, u64 v, unsigned int base,
-                       const char *digits) {
+static void put_number(const struct conversion *c, const char *prefix, u64 v, unsigned int base) {
     char buf[20], *end = buf + sizeof(buf), *first = end;
     int len, least = c->precision; /* digits to show at least */
 
     do {
-        *--first = digits[v % base];
+        *--first = "0123456789abcdef"[v % base];
         v /= base;
     } while (v);
     len = (int)(end - first);
@@ -49,25 +48,20 @@ static void put_string(const struct conversion *c, const char *s) {
 }
 
 static void put_conversion(struct conversion *c, char letter) {
-    static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
-    const char *prefix;
     s64 v;
     u64 u;
     char ch;
 
     switch (letter) {
     case 'd':
-    case 'i':
         v = c->wide ? va_arg(c->ap, s64) : va_arg(c->ap, int);
-        put_number(c, v < 0 ? "-" : "", v < 0 ? -(u64)v : (u64)v, 10, lower);
+        put_number(c, v < 0 ? "-" : "", v < 0 ? -(u64)v : (u64)v, 10);
         break;
     case 'u':
     case 'p':
     case 'x':
-    case 'X':
         u = c->wide ? va_arg(c->ap, u64) : va_arg(c->ap, unsigned int);
-        prefix = !c->alt || u == 0 ? "" : letter == 'X' ? "0X" : "0x";
-        put_number(c, prefix, u, letter == 'u' ? 10 : 16, letter == 'X' ? upper : lower);
+        put_number(c, c->alt && u ? "0x" : "", u, letter == 'u' ? 10 : 16);
         break;
     case 's': put_string(c, va_arg(c->ap, const char *)); break;
     case 'c':

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Formatted output. Understood: %d %i %u %x %X %p %s %c %% with the length modifiers l, ll and z,
+ * Formatted output. Understood: %d %u %x %p %s %c %% with the length modifiers l, ll and z,
  * the flags - 0 # and a field width or precision given as a number or as *.
  */
-#ifndef LIB_PRINT_H
-#define LIB_PRINT_H
+#pragma once
 
 #include <stdarg.h>
 #include "lib/types.h"
@@ -21,5 +20,3 @@ void print_v(print_sink sink, void *ctx, const char *fmt, va_list ap) PRINTF_LIK
  */
 size_t print_s(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
 size_t print_vs(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
-
-#endif

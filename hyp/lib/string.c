@@ -7,7 +7,9 @@
  * the MMU is on all memory is Device memory, where an unaligned access faults
  * (Arm ARM DDI 0487, B2.7.2 "Device memory").
  */
-typedef uint64_t __attribute__((may_alias)) word;
+struct __attribute__((may_alias)) block {
+    uint64_t word[4];
+};
 
 static int word_aligned(const void *a, const void *b) {
     return (((uintptr_t)a | (uintptr_t)b) & 7) == 0;
@@ -17,18 +19,9 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n) {
     unsigned char *d = dst;
     const unsigned char *s = src;
 
-    if (word_aligned(d, s)) {
-        for (; n >= 32; n -= 32, d += 32, s += 32) {
-            word *dw = (word *)(void *)d;
-            const word *sw = (const word *)(const void *)s;
-            word a = sw[0], b = sw[1], c = sw[2], e = sw[3];
-
-            dw[0] = a;
-            dw[1] = b;
-            dw[2] = c;
-            dw[3] = e;
-        }
-    }
+    if (word_aligned(d, s))
+        for (; n >= 32; n -= 32, d += 32, s += 32)
+            *(struct block *)(void *)d = *(const struct block *)(const void *)s;
     while (n--) *d++ = *s++;
     return dst;
 }
@@ -48,16 +41,9 @@ void *memset(void *dst, int c, size_t n) {
     unsigned char *d = dst;
 
     if (word_aligned(d, NULL)) {
-        word w = (unsigned char)c * 0x0101010101010101ULL;
+        uint64_t w = (unsigned char)c * 0x0101010101010101ULL;
 
-        for (; n >= 32; n -= 32, d += 32) {
-            word *dw = (word *)(void *)d;
-
-            dw[0] = w;
-            dw[1] = w;
-            dw[2] = w;
-            dw[3] = w;
-        }
+        for (; n >= 32; n -= 32, d += 32) *(struct block *)(void *)d = (struct block){{w, w, w, w}};
     }
     while (n--) *d++ = (unsigned char)c;
     return dst;
@@ -93,17 +79,9 @@ int strncmp(const char *a, const char *b, size_t n) {
     return 0;
 }
 
-size_t strlen(const char *s) {
-    const char *p = s;
+size_t strlen(const char *s) { return strnlen(s, SIZE_MAX); }
 
-    while (*p) p++;
-    return (size_t)(p - s);
-}
-
-int strcmp(const char *a, const char *b) {
-    while (*a && *a == *b) a++, b++;
-    return (unsigned char)*a - (unsigned char)*b;
-}
+int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
 
 char *strchr(const char *s, int c) { return memchr(s, c, strlen(s) + 1); }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words everything else is written in: fixed-width integers, addresses that cannot be mixed up.
  */
-#ifndef LIB_TYPES_H
-#define LIB_TYPES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,17 +14,12 @@ typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
 
-/* A machine (host) physical address, and a guest's intermediate physical address. */
+/* A physical address of the machine: not to be mixed up with a guest's. */
 typedef struct {
     u64 v;
 } pa_t;
-typedef struct {
-    u64 v;
-} ipa_t;
 
 static inline pa_t pa(u64 v) { return (pa_t){v}; }
-
-static inline ipa_t ipa(u64 v) { return (ipa_t){v}; }
 
 /* Half-open range [base, base + size) of bytes. size 0 means "none". */
 struct range {
@@ -45,5 +39,3 @@ struct range {
 #define unlikely(x)       __builtin_expect(!!(x), 0)
 #define CACHE_LINE        64
 #define cacheline_aligned __attribute__((aligned(CACHE_LINE)))
-
-#endif

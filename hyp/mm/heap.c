@@ -62,10 +62,6 @@ bool mm_init(const struct machine *m) {
         fits &= memmap_remove(&mm_ram, outward(m->module[i].at));
     fits &= memmap_remove(&mm_ram, (struct range){(u64)_text, (u64)(_end - _text)});
     fits &= memmap_remove(&mm_ram, outward((struct range){(u64)m->fdt, m->fdt_size}));
-    if (fits && heap_grow()) return true;
-    if (fits)
-        log_error("memory: no free 2 MiB block for the hypervisor's heap");
-    else
-        log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
-    return false;
+    if (!fits) return log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
+    return heap_grow() || log_error("memory: no free 2 MiB block for the hypervisor's heap");
 }

@@ -9,8 +9,7 @@
  *	devices: RW, Device-nGnRE
  *	window:	 from MM_WINDOW_BASE: two slots for each core, 2 MiB each
  */
-#ifndef MM_MM_H
-#define MM_MM_H
+#pragma once
 
 #include "arch/percpu.h"
 #include "core/machine.h"
@@ -60,5 +59,3 @@ void mm_boot_regs(struct boot_regs *r, u64 stack_top);
 
 /* Image boundaries, from muster.lds. */
 extern char _text[], _etext[], _rodata[], _ero[], _erodata[], _data[], _end[];
-
-#endif

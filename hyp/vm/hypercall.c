@@ -4,10 +4,6 @@
 #include "lib/log.h"
 #include "mm/mm.h"
 
-#ifndef DEBUG
-#define DEBUG 0
-#endif
-
 static __attribute__((noinline)) u64 recurse(unsigned int depth) {
     volatile u8 frame[256];
 

@@ -20,48 +20,39 @@ static u64 chunk(u64 at, u64 size) {
     return rest < size ? rest : size;
 }
 
-/*
- * To guest RAM from our own memory (the built-in guest, the generated tree), from a module, seen
- * through window slot 1, or zeros.
- */
-enum source { FROM_MAPPED, FROM_MODULE, FROM_ZEROS };
+/* To guest RAM from physical memory, ours or a module's; from NOWHERE zeros. */
+#define NOWHERE ~0ULL
 
-static bool fill(struct vm *vm, u64 guest, enum source source, u64 from, u64 size) {
+static bool fill(struct vm *vm, u64 guest, u64 from, u64 size) {
     u64 to = vm->ram.v + (guest - GUEST_RAM_BASE);
 
     while (size) {
-        u64 n = chunk(to, source == FROM_MODULE ? chunk(from, size) : size);
+        u64 n = chunk(to, from == NOWHERE ? size : chunk(from, size));
         void *dst = window_open(0, pa(to), n, true);
-        const void *src =
-            source == FROM_MODULE ? window_open(1, pa(from), n, false) : (const void *)from;
+        const void *src = from == NOWHERE ? NULL : window_open(1, pa(from), n, false);
 
-        if (!dst || (source == FROM_MODULE && !src)) return false;
-        if (source == FROM_ZEROS)
-            memset(dst, 0, n);
-        else
+        if (!dst || (from != NOWHERE && !src)) break;
+        if (src) {
             memcpy(dst, src, n);
+            from += n;
+        } else {
+            memset(dst, 0, n);
+        }
         dcache_clean_invalidate(dst, n);
         to += n;
-        from += n;
         size -= n;
     }
     window_close(0);
     window_close(1);
-    return true;
+    return size == 0 || log_error("%s: no memory to map %#lx", vm->config.name, to);
 }
-
-/* The image that is part of ours is mapped; modules are not. */
-static bool is_mapped(struct range r) { return r.base >= (u64)_text && r.base < (u64)_end; }
 
 static const char *read_header(const struct vm *vm, struct image_header *h) {
     struct range k = vm->config.kernel;
-    const u8 *data;
-    const char *wrong;
+    u64 seen = chunk(k.base, k.size);
+    const u8 *data = seen ? window_open(1, pa(k.base), seen, false) : NULL;
+    const char *wrong = data ? image_parse(data, seen, h) : "cannot be read";
 
-    if (is_mapped(k)) return image_parse((const u8 *)k.base, k.size, h);
-    data = window_open(1, pa(k.base), chunk(k.base, k.size), false);
-    if (!data) return "cannot be read";
-    wrong = image_parse(data, chunk(k.base, k.size), h);
     if (!wrong && h->image_size < k.size) h->image_size = k.size;
     window_close(1);
     return wrong;
@@ -70,20 +61,16 @@ static const char *read_header(const struct vm *vm, struct image_header *h) {
 static bool place(struct vm *vm, struct image_layout *l) {
     struct image_header h;
     struct range ram = {GUEST_RAM_BASE, vm->ram_size};
-    const char *wrong = vm->config.kernel.size ? read_header(vm, &h) : "empty";
+    const char *wrong = read_header(vm, &h);
     u64 needed;
 
-    if (wrong) {
-        log_error("%s: kernel at %#lx, %lu bytes: %s", vm->config.name, vm->config.kernel.base,
-                  vm->config.kernel.size, wrong);
-        return false;
-    }
+    if (wrong)
+        return log_error("%s: kernel at %#lx, %lu bytes: %s", vm->config.name,
+                         vm->config.kernel.base, vm->config.kernel.size, wrong);
     wrong = image_layout(&h, vm->config.ramdisk.size, ram, l, &needed);
-    if (wrong) {
-        log_error("%s: its %s does not fit into %lu MiB of guest RAM; mem=%luM would do",
-                  vm->config.name, wrong, vm->ram_size >> 20, needed >> 20);
-        return false;
-    }
+    if (wrong)
+        return log_error("%s: its %s does not fit into %lu MiB of guest RAM; mem=%luM would do",
+                         vm->config.name, wrong, vm->ram_size >> 20, needed >> 20);
     return true;
 }
 
@@ -113,22 +100,16 @@ static bool write_fdt(struct vm *vm, const struct image_layout *l) {
         .bootargs = vm->config.bootargs,
         .initrd = {l->ramdisk, vm->config.ramdisk.size},
     };
-    size_t room;
     int size;
 
     for (unsigned int i = 0; i < vm->nr_vcpus; i++) mpidr[i] = vm_mpidr(i);
     add_seeds(vm, &c, seed);
-    room = guest_fdt_room(&c);
-    if (!vm->fdt_buffer) {
-        vm->fdt_room = align_up(room, PAGE_SIZE);
-        vm->fdt_buffer = page_alloc((unsigned int)(vm->fdt_room / PAGE_SIZE));
-    }
-    size = vm->fdt_buffer ? guest_fdt_build(&c, vm->fdt_buffer, vm->fdt_room) : -1;
-    if (size < 0) {
-        log_error("%s: its device tree cannot be made (libfdt error %d)", vm->config.name, size);
-        return false;
-    }
-    return fill(vm, l->fdt, FROM_MAPPED, (u64)vm->fdt_buffer, (u64)size);
+    if (!vm->fdt_buffer) vm->fdt_buffer = page_alloc(GUEST_FDT_ROOM / PAGE_SIZE);
+    size = vm->fdt_buffer ? guest_fdt_build(&c, vm->fdt_buffer, GUEST_FDT_ROOM) : -1;
+    if (size < 0)
+        return log_error("%s: its device tree cannot be made (libfdt error %d)", vm->config.name,
+                         size);
+    return fill(vm, l->fdt, (u64)vm->fdt_buffer, (u64)size);
 }
 
 bool vm_load(struct vm *vm, struct vm_entry *entry) {
@@ -137,12 +118,10 @@ bool vm_load(struct vm *vm, struct vm_entry *entry) {
 
     if (!place(vm, &l)) return false;
     /* RAM that a guest has used is never seen again, not even by itself. */
-    if (vm->resets && !fill(vm, GUEST_RAM_BASE, FROM_ZEROS, 0, vm->ram_size)) return false;
-    if (!fill(vm, l.kernel, is_mapped(c->kernel) ? FROM_MAPPED : FROM_MODULE, c->kernel.base,
-              c->kernel.size) ||
-        !fill(vm, l.ramdisk, FROM_MODULE, c->ramdisk.base, c->ramdisk.size))
+    if (vm->resets && !fill(vm, GUEST_RAM_BASE, NOWHERE, vm->ram_size)) return false;
+    if (!fill(vm, l.kernel, c->kernel.base, c->kernel.size) ||
+        !fill(vm, l.ramdisk, c->ramdisk.base, c->ramdisk.size) || !write_fdt(vm, &l))
         return false;
-    if (!write_fdt(vm, &l)) return false;
     icache_invalidate_all();
     *entry = (struct vm_entry){.pc = l.kernel, .fdt = l.fdt};
     return true;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The devices of the guest's machine, by address. */
-#include <muster/guest_map.h>
-#include "vm/trap.h"
 #include "vm/vgic.h"
 #include "vm/vuart.h"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/sched.h"
-#include "arch/trace.h"
-#include "lib/atomic.h"
-#include "vm/trap.h"
 #include "vm/vgic.h"
 
 static _Noreturn void main_loop(void) {

@@ -3,8 +3,7 @@
  * What a core does when it is not in a guest. A vCPU has a core of its own: while it is off, or has
  * nothing to do in EL2, the core sleeps there in WFI and never goes back to firmware.
  */
-#ifndef VM_SCHED_H
-#define VM_SCHED_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -25,5 +24,3 @@ _Noreturn void vcpu_enter(struct vcpu *v);
 
 /* Own core: the EL1 timers raise nothing any more. */
 void vcpu_stop_timers(void);
-
-#endif

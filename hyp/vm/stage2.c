@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest's physical address space: stage 2 tables in the hypervisor's heap. */
-#include "arch/barrier.h"
 #include "lib/log.h"
 #include "mm/mm.h"
 #include "vm/vm.h"
@@ -62,10 +61,7 @@ bool stage2_init(struct vm *vm) {
      */
     pages = bits > 39 ? 1U << (bits - 39) : 1;
     root = (u64)page_alloc(2 * pages - 1);
-    if (!root) {
-        log_error("%s: no memory for stage 2 tables", vm->config.name);
-        return false;
-    }
+    if (!root) return log_error("%s: no memory for stage 2 tables", vm->config.name);
     vm->stage2 = (struct pgtable){
         .ops = &ops,
         .ctx = vm,

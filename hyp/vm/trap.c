@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vm/trap.h"
-#include "arch/trace.h"
 #include "core/esr.h"
-#include <muster/guest_map.h>
 #include "drivers/console.h"
 #include "lib/log.h"
 #include "vm/sched.h"

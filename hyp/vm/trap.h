@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that brings a core from a guest to EL2. Called by vectors.S. */
-#ifndef VM_TRAP_H
-#define VM_TRAP_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -33,5 +32,3 @@ struct mmio_device {
 
 /* The device of v's machine at a guest-physical address; NULL: there is nothing. */
 const struct mmio_device *mmio_find(const struct vcpu *v, u64 address);
-
-#endif

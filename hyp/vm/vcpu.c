@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/trace.h"
-#include "lib/atomic.h"
 #include "lib/string.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"

@@ -4,8 +4,6 @@
  * fit at once is left pending in the banks and goes through vgic_refill() (vgic_lr.c).
  */
 #include "vm/vgic.h"
-#include "arch/trace.h"
-#include "lib/atomic.h"
 
 #define SGI_BITS 0xffffU
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interrupts on their way into a guest. What only a vCPU's own core may call says so. */
-#ifndef VM_VGIC_H
-#define VM_VGIC_H
+#pragma once
 
 #include <muster/guest_map.h>
 #include "vm/trap.h"
@@ -100,5 +99,3 @@ void vgic_pull_all(struct vcpu *v);
 static inline void vgic_update_forwarded(struct vcpu *v) {
     v->forwarded = vgic_forwarded(&v->own, v->vm->vgic.ctlr);
 }
-
-#endif

@@ -3,13 +3,10 @@
  * The slow half: which of all pending interrupts get the list registers, when there are more of the
  * former, and how they come back out.
  */
-#include "arch/trace.h"
-#include "lib/atomic.h"
 #include "lib/string.h"
 #include "vm/vgic.h"
 
-#define ICH_EISR_EL2 s3_4_c12_c11_3
-#define GICH_EISR    0x20
+#define GICH_EISR 0x20
 
 static struct vgic_bank *bank_of(struct vcpu *v, unsigned int bank) {
     return bank ? &v->vm->vgic.spi[bank - 1] : &v->own;
@@ -24,7 +21,7 @@ static void drop_lr(struct vcpu *v, unsigned int n) {
 
 /* List registers whose EOI asked for maintenance hold nothing any more, but still signal it. */
 static void clear_eois(struct vcpu *v) {
-    u32 eois = gic.v3 ? (u32)read_sysreg(ICH_EISR_EL2) : mmio_read32(gic.hyp, GICH_EISR);
+    u32 eois = gic.v3 ? (u32)read_sysreg(ich_eisr_el2) : mmio_read32(gic.hyp, GICH_EISR);
 
     for (eois &= gic.lr_mask; eois; eois &= eois - 1) drop_lr(v, lowest_bit(eois));
 }

@@ -3,7 +3,6 @@
  * What a write to an interrupt's registers means for list registers, for other cores and for the
  * machine's own GIC; the bits themselves are core/vgic.c's.
  */
-#include "lib/atomic.h"
 #include "vm/vgic.h"
 
 /* Registers whose word stands in list registers as much as in the bank. */

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "vm/vm.h"
-#include <muster/guest_map.h>
-#include "arch/trace.h"
 #include "drivers/console.h"
 #include "drivers/psci.h"
-#include "lib/atomic.h"
 #include "lib/log.h"
 #include "mm/mm.h"
 #include "vm/sched.h"
@@ -29,19 +25,14 @@ static bool place_vcpus(struct vm *vm) {
 
     for (unsigned int i = 0; i < nr_cpus; i++)
         free += load_acquire(&cpus[i]->state) == CPU_ONLINE && !cpus[i]->vcpu;
-    if (vm->nr_vcpus > free) {
-        log_error("%s: %u vCPUs asked for, but %u cores are online and free, and each vCPU "
-                  "needs its own",
-                  vm->config.name, vm->nr_vcpus, free);
-        return false;
-    }
+    if (vm->nr_vcpus > free)
+        return log_error("%s: %u vCPUs asked for, but %u cores are online and free, and each vCPU "
+                         "needs its own",
+                         vm->config.name, vm->nr_vcpus, free);
     for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
         struct vcpu *v = page_alloc((sizeof(*v) + PAGE_SIZE - 1) / PAGE_SIZE);
 
-        if (!v) {
-            log_error("%s: no memory for vCPU %u", vm->config.name, i);
-            return false;
-        }
+        if (!v) return log_error("%s: no memory for vCPU %u", vm->config.name, i);
         while (load_acquire(&cpus[next]->state) != CPU_ONLINE || cpus[next]->vcpu) next++;
         v->vm = vm;
         v->id = i;
@@ -56,11 +47,10 @@ static bool place_vcpus(struct vm *vm) {
 
 static bool give_ram(struct vm *vm) {
     vm->ram_size = align_up(vm->config.ram_size, MIB(2));
-    if (vm->ram_size == 0 || !memmap_alloc(&mm_ram, vm->ram_size, MIB(2), &vm->ram)) {
-        log_error("%s: %lu MiB of RAM asked for, the largest free block has %lu MiB",
-                  vm->config.name, vm->ram_size >> 20, memmap_largest(&mm_ram, MIB(2)) >> 20);
-        return false;
-    }
+    if (vm->ram_size == 0 || !memmap_alloc(&mm_ram, vm->ram_size, MIB(2), &vm->ram))
+        return log_error("%s: %lu MiB of RAM asked for, the largest free block has %lu MiB",
+                         vm->config.name, vm->ram_size >> 20,
+                         memmap_largest(&mm_ram, MIB(2)) >> 20);
     return stage2_map(vm, GUEST_RAM_BASE, vm->ram, vm->ram_size, false);
 }
 
@@ -70,18 +60,14 @@ bool vm_create(struct vm *vm, const struct vm_config *c) {
 
     vm->config = *c;
     vm->nr_vcpus = c->nr_vcpus;
-    if (c->nr_vcpus < 1 || c->nr_vcpus > most) {
-        log_error("%s: %u vCPUs asked for; 1 to %u are possible with this GIC", c->name,
-                  c->nr_vcpus, most);
-        return false;
-    }
+    if (c->nr_vcpus < 1 || c->nr_vcpus > most)
+        return log_error("%s: %u vCPUs asked for; 1 to %u are possible with this GIC", c->name,
+                         c->nr_vcpus, most);
     if (!stage2_init(vm) || !give_ram(vm)) return false;
-    if (!gic.v3 && gic.vcpu.size < KIB(8)) {
-        log_error(
+    if (!gic.v3 && gic.vcpu.size < KIB(8))
+        return log_error(
             "%s: the GIC's virtual CPU interface at %#lx has %#lx bytes in the tree, not 0x2000",
             c->name, gic.vcpu.base, gic.vcpu.size);
-        return false;
-    }
     /* The guest's CPU interface is the hardware's own virtual one. */
     if (!gic.v3 && !stage2_map(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), KIB(8), true)) return false;
     env.ipa_bits = vm->stage2.in_bits;

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A virtual machine and its vCPUs: what they are made of. */
-#ifndef VM_VM_H
-#define VM_VM_H
+#pragma once
 
 #include "arch/frame.h"
-#include "arch/percpu.h"
 #include "arch/spinlock.h"
 #include "arch/trace.h"
 #include "core/idregs.h"
 #include "core/pgtable.h"
 #include "core/pl011.h"
 #include "core/psci.h"
-#include "core/vgic.h"
 #include "drivers/gic.h"
 
 #define MAX_VCPUS 64
@@ -123,7 +120,6 @@ struct vm {
     u32 stop;    /* enum vm_stop */
     unsigned int resets;
     void *fdt_buffer; /* the guest's device tree, before it is copied */
-    size_t fdt_room;
 };
 
 /* Makes the machine described by c, all vCPUs off. False after log_error() with the cause. */
@@ -170,5 +166,3 @@ static inline void trace_first(struct vcpu *v, u32 which, enum trace_kind kind, 
 }
 
 static inline u32 vcpu_trace_id(const struct vcpu *v) { return v->vm->id << 16 | v->id; }
-
-#endif

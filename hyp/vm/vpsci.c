@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/vpsci.h"
-#include <muster/guest_map.h>
-#include "arch/trace.h"
-#include "lib/atomic.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 

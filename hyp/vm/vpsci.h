@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest's calls by HVC and SMC: SMC Calling Convention (Arm DEN 0028) and PSCI (DEN 0022). */
-#ifndef VM_VPSCI_H
-#define VM_VPSCI_H
+#pragma once
 
 #include "vm/vm.h"
 
@@ -13,5 +12,3 @@ void smccc_call(struct vcpu *v, struct guest_regs *regs);
 
 /* Muster's own calls (include/muster/hypercall.h). False: there is no such call. */
 bool hypercall(struct vcpu *v, u32 id, struct guest_regs *regs);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/vuart.h"
-#include <muster/guest_map.h>
 #include "core/pl011_regs.h"
 #include "drivers/console.h"
 #include "vm/vgic.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest's UART: a PL011 whose line is the machine's console. */
-#ifndef VM_VUART_H
-#define VM_VUART_H
+#pragma once
 
 #include "vm/trap.h"
 
@@ -10,5 +9,3 @@ u32 vuart_access(struct vcpu *v, const struct mmio_word *m);
 
 /* A character that was typed, for this VM. Any core. */
 void vuart_receive(struct vm *vm, u8 c);
-
-#endif

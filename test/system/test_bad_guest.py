@@ -96,7 +96,7 @@ def more_vcpus_than_can_be(t, vcpus, gic):
     {"number": 3, "options": "vcpus=2 mem=much", "said": "mem=much"},
     {"number": 4, "options": "trace=maybe", "said": "trace=maybe"},
     {"number": 5, "options": "colour=blue", "said": "colour=blue.* is unknown"},
-    {"number": 6, "options": "vcpus", "said": "vcpus.* has no value"},
+    {"number": 6, "options": "vcpus", "said": "vcpus.* is unknown"},
     {"number": 7, "options": "vcpus=0", "said": "vcpus=0"},
     {"number": 8, "options": "mem=99999999999999999999G", "said": "mem=9+G"},
 ])

@@ -26,14 +26,14 @@ def any_address(t, image_at, tree_at, gic, mem):
 @test("boot-el1-gic{gic}", [{"gic": 2}, {"gic": 3}])
 def entered_at_el1(t, gic):
     machine = run_qemu(t, "-M", f"virt,virtualization=off,gic-version={gic}", GIC=gic, CPUS=2)
-    muster.expect_stop(machine, r"entered at EL1: .*needs EL2")
+    muster.expect_stop(machine, r"entered at EL1: .*hand over at EL2")
 
 
 @test("boot-el3")
 def entered_at_el3(t):
     blob = tree.compile(t, tree.dump(t, options=",secure=on"))
     machine = enter(t, 0x40200000, 0x48000000, blob, machine="virtualization=on,secure=on")
-    muster.expect_stop(machine, r"entered at EL3: .*needs EL2")
+    muster.expect_stop(machine, r"entered at EL3: .*hand over at EL2")
 
 
 @test("boot-image-header")

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Host unit tests: each assertion is a sentence, the output is TAP, main() returns tap_done(). */
-#ifndef TEST_UNIT_TAP_H
-#define TEST_UNIT_TAP_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -39,5 +38,3 @@ static inline int tap_done(void) {
     printf("1..%u\n", tap_run);
     return tap_failed != 0;
 }
-
-#endif

@@ -24,9 +24,7 @@ static void test_numbers(void) {
     ok(PSCI_BASE32 + PSCI_AFFINITY_INFO == 0x84000004 &&
            PSCI_BASE64 + PSCI_AFFINITY_INFO == 0xc4000004,
        "AFFINITY_INFO is 0x84000004 and 0xc4000004");
-    ok(PSCI_BASE32 + PSCI_MIGRATE == 0x84000005, "MIGRATE is 0x84000005");
     ok(PSCI_BASE32 + PSCI_MIGRATE_INFO_TYPE == 0x84000006, "MIGRATE_INFO_TYPE is 0x84000006");
-    ok(PSCI_BASE32 + PSCI_MIGRATE_INFO_UP_CPU == 0x84000007, "MIGRATE_INFO_UP_CPU is 0x84000007");
     ok(PSCI_BASE32 + PSCI_SYSTEM_OFF == 0x84000008, "SYSTEM_OFF is 0x84000008");
     ok(PSCI_BASE32 + PSCI_SYSTEM_RESET == 0x84000009, "SYSTEM_RESET is 0x84000009");
     ok(PSCI_BASE32 + PSCI_FEATURES == 0x8400000a, "PSCI_FEATURES is 0x8400000a");
@@ -106,7 +104,7 @@ static enum psci_result claim_and_publish(u64 call) {
     }
     if (psci_affinity(&shared.cpu) != PSCI_AFFINITY_ON_PENDING)
         fetch_add_relaxed(&shared.states, 1);
-    store_relaxed(&shared.winner, call);
+    __atomic_store_n(&shared.winner, call, __ATOMIC_RELAXED);
     psci_publish(&shared.cpu, entry_of(call), context_of(call));
     return r;
 }
@@ -239,7 +237,7 @@ static void test_no_pending_out_of_nothing(void) {
     pthread_t thread;
     u32 pending = 0;
 
-    store_relaxed(&shared.done, 0);
+    __atomic_store_n(&shared.done, 0, __ATOMIC_RELAXED);
     psci_stop(&shared.cpu);
     if (pthread_create(&thread, NULL, flip, NULL)) abort();
     for (u32 i = 0; i < FLIPS; i++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For tests with device trees: trees from files and commands, and what the code under test said. */
-#ifndef TEST_UNIT_TREE_H
-#define TEST_UNIT_TREE_H
+#pragma once
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +21,13 @@ static inline void said_line(const char *level, const char *fmt, va_list ap) {
 }
 
 #define SAID_BY(name, level)          \
-    void name(const char *fmt, ...) { \
+    bool name(const char *fmt, ...) { \
         va_list ap;                   \
                                       \
         va_start(ap, fmt);            \
         said_line(level, fmt, ap);    \
         va_end(ap);                   \
+        return false;                 \
     }
 SAID_BY(log_error, "E: ")
 SAID_BY(log_warn, "W: ")
@@ -94,5 +94,3 @@ static inline struct tree tree_from_qemu(const char *machine, unsigned int cpus)
 }
 
 static inline void tree_free(struct tree t) { free(t.fdt); }
-
-#endif
