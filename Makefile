@@ -19,14 +19,14 @@ export B CROSS
 $(V).SILENT:
 
 SRC_lib     := print.c string.c
-SRC_core    := dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c options.c pgtable.c pl011.c \
-	       psci.c seed.c symbols.c vgic.c
+SRC_core    := config.c dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c options.c pgtable.c pl011.c \
+	       psci.c resolve.c seed.c symbols.c vgic.c
 SRC_arch    := el2.c head.S trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c panic.c psci.c
 SRC_vm      := hypercall.c inject.c load.c mmio.c sched.c stage2.c trap.c vcpu.c vgic.c vgic_lr.c vgic_mmio.c \
 	       vgic_regs.c vm.c vpsci.c vuart.c
-SRC_boot    := guest.S main.c smp.c
+SRC_boot    := guest.S guests.c main.c smp.c
 LAYERS      := lib core arch mm drivers vm boot
 SRC         := $(foreach l,$(LAYERS),$(SRC_$(l):%=hyp/$(l)/%))
 FDT_SRC     := fdt.c fdt_ro.c fdt_sw.c
@@ -97,11 +97,11 @@ compile_commands.json: Makefile scripts/compile-commands
 	scripts/compile-commands "$(CROSS)gcc $(CPPFLAGS) $(CFLAGS) $(WARNINGS)" $(SRC) > $@
 
 # Host unit tests: test/unit/test_X.c with the files of hyp/ that it tests, under sanitizers.
-MACHINE_SRC := core/dt.c core/machine.c lib/print.c
+MACHINE_SRC := core/config.c core/dt.c core/machine.c lib/print.c
 UNIT_esr         := core/esr.c lib/print.c
-UNIT_guest_fdt   := core/guest_fdt.c lib/print.c
+UNIT_guest_fdt   := core/guest_fdt.c core/dt.c lib/print.c
 UNIT_idregs      := core/idregs.c
-UNIT_image       := core/image.c
+UNIT_image       := core/image.c lib/print.c
 UNIT_machine     := $(MACHINE_SRC)
 UNIT_machine_bad := $(MACHINE_SRC)
 UNIT_memmap      := core/memmap.c

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The boot story: find the machine, take its memory, start its interrupt controller and all its
- * cores, make the guest, and from then on only react.
+ * cores, make the guests, and from then on only react.
  */
 #include "arch/cache.h"
 #include "arch/el2.h"
+#include "boot/guests.h"
 #include "boot/smp.h"
-#include "core/options.h"
 #include "drivers/console.h"
 #include "drivers/psci.h"
 #include "lib/log.h"
 #include "mm/mm.h"
 #include "vm/sched.h"
-#include "vm/vuart.h"
 
 _Noreturn void start_hyp(const void *fdt, u64 entry_ticks);
 
-extern char demo_guest[], demo_guest_end[];
-
-#define DEFAULT_GUEST_RAM MIB(512)
-
 static struct machine machine;
-static struct vm vm0;
 
 static _Noreturn void stop(const char *why) {
     log_error("%s: stopped", why);
@@ -39,46 +33,6 @@ static void describe_machine(const struct machine *m) {
              m->console.node ? m->console.node : "no console");
 }
 
-/*
- * Modules under /chosen, as QEMU's guest-loader writes them, make one guest; without them it is the
- * built-in one.
- */
-static void configure_guest(const struct machine *m, const struct options *o, unsigned int online,
-                            struct vm_config *c) {
-    u64 largest = memmap_largest(&mm_ram, MIB(2));
-
-    if (!gic.v3 && online > 8) online = 8;
-    *c = (struct vm_config){
-        .name = "vm0",
-        .nr_vcpus = o->vcpus ? (unsigned int)o->vcpus : online,
-        .ram_size = o->mem_bytes                  ? o->mem_bytes
-                    : largest < DEFAULT_GUEST_RAM ? largest
-                                                  : DEFAULT_GUEST_RAM,
-        .machine_seed = m->rng_seed.data,
-        .machine_seed_size = m->rng_seed.size,
-    };
-    for (unsigned int i = 0; i < m->nr_modules; i++) {
-        const struct machine_module *mod = &m->module[i];
-
-        if (mod->kind == MODULE_KERNEL) {
-            c->kernel = mod->at;
-            c->bootargs = mod->bootargs;
-        } else if (mod->kind == MODULE_RAMDISK) {
-            c->ramdisk = mod->at;
-        } else {
-            log_warn("/chosen/%s: neither multiboot,kernel nor multiboot,ramdisk: ignored",
-                     mod->node);
-        }
-    }
-    if (c->kernel.size == 0) {
-        if (m->nr_modules) log_warn("no module is a multiboot,kernel: the built-in guest runs");
-        c->kernel = (struct range){(u64)demo_guest, (u64)(demo_guest_end - demo_guest)};
-        c->ramdisk = (struct range){0, 0};
-    }
-}
-
-static void receive(u8 c) { vuart_receive(&vm0, c); }
-
 /* Entered at EL1 or EL3: the MMU is off and stays off; there is just enough to say so. */
 static _Noreturn void wrong_level(u64 level, const void *fdt, u64 entry_ticks) {
     console_panic_mode();
@@ -92,9 +46,7 @@ static _Noreturn void wrong_level(u64 level, const void *fdt, u64 entry_ticks) {
 void start_hyp(const void *fdt, u64 entry_ticks) {
     u64 level = FIELD(read_sysreg(CurrentEL), 3, 2);
     struct options options;
-    struct vm_config config;
     const char *refused;
-    unsigned int online;
     bool complete;
 
     if (level != 2) wrong_level(level, fdt, entry_ticks);
@@ -114,13 +66,6 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     if (!gic_init(&machine) || !gic_init_cpu(this_cpu())) stop("the interrupt controller");
     describe_machine(&machine);
 
-    online = smp_init_cpus();
-
-    configure_guest(&machine, &options, online, &config);
-    if (!vm_create(&vm0, &config)) stop("no guest can be started");
-    console_receive(receive);
-    log_info("%s: %u vCPUs, %lu MiB RAM, GICv%u", config.name, config.nr_vcpus,
-             config.ram_size >> 20, gic.v3 ? 3 : 2);
-    if (!vm_start(&vm0)) stop("no guest can be started");
+    if (!guests_start(&machine, &options, smp_init_cpus())) stop("no guest can be started");
     sched_run();
 }

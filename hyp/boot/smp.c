@@ -42,7 +42,7 @@ static struct percpu *alloc_cpu(u32 index, const struct machine_cpu *c) {
         page_alloc((unsigned int)((STACK_SIZE + PANIC_STACK_SIZE) / PAGE_SIZE + 2 + ring_pages));
     struct percpu *cpu;
 
-    if (!p) return NULL;
+    if (!p || !window_prepare(index)) return NULL;
     mm_guard(p);
     cpu = (struct percpu *)(p + PAGE_SIZE + STACK_SIZE + PANIC_STACK_SIZE);
     cpu->index = index;
@@ -102,6 +102,8 @@ static void cpu_up(struct percpu *cpu) {
     } else if (methods[cpu->index] == ENABLE_SPIN_TABLE) {
         asked = release(cpu);
     }
+    if (!asked && methods[cpu->index] != ENABLE_PSCI)
+        log_error("cpu%u: its node has no enable-method that works", cpu->index);
     if (!asked) (void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
 }
 
@@ -131,12 +133,12 @@ static void print_cpu(const struct percpu *cpu, enum cpu_state state) {
         print_s(text, sizeof(text), "CPU_ON answered %d, %s", cpu->psci_result,
                 psci_result_name(cpu->psci_result));
     else if (cpu->index)
-        print_s(text, sizeof(text), "its node has no enable-method that works");
+        print_s(text, sizeof(text), "see its lines above");
     log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);
 }
 
-unsigned int smp_init_cpus(void) {
-    unsigned int online = 0;
+u64 smp_init_cpus(void) {
+    u64 online = 0;
     u64 deadline;
 
     /* Spin-table cores look themselves up in this list before they have caches. */
@@ -151,9 +153,9 @@ unsigned int smp_init_cpus(void) {
         enum cpu_state state = load_acquire(&cpus[i]->state);
 
         print_cpu(cpus[i], state);
-        online += state == CPU_ONLINE;
+        if (state == CPU_ONLINE) online |= BIT(i);
     }
-    log_info("%u of %u cores online", online, nr_cpus);
+    log_info("%u of %u cores online", count_bits(online), nr_cpus);
     return online;
 }
 

@@ -13,8 +13,8 @@ bool smp_list_cpus(const struct machine *m);
 
 /*
  * Starts all other cores at once, waits until each is online or its deadline has passed,
- * prints the table of what became of them, and returns how many are online, this one included.
+ * prints the table of what became of them, and returns who is online, by number, this one included.
  */
-unsigned int smp_init_cpus(void);
+u64 smp_init_cpus(void);
 
 _Noreturn void init_secondary(struct percpu *cpu);

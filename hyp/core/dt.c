@@ -145,6 +145,7 @@ static bool inherit(struct dt *dt) {
     const struct dt_level *up = l > dt->level ? l - 1 : &above;
     const struct dt_prop *ranges = dt_prop(dt, "ranges");
     const char *state = dt_string(dt, "status");
+    bool device;
 
     /*
      * A bus that does not say how wide its addresses are takes over the width above it, as in
@@ -157,7 +158,9 @@ static bool inherit(struct dt *dt) {
     l->enabled = up->enabled && (!state || strcmp(state, "okay") == 0 || strcmp(state, "ok") == 0);
     /* What is no device is no bus: addresses below /chosen, /cpus, /reserved-memory are physical.
      */
-    l->ranges = ranges ? *ranges : (struct dt_prop){.data = dt_prop(dt, "compatible") ? NULL : ""};
+    device = dt_prop(dt, "compatible") &&
+             (dt->nr_levels == 1 || strcmp(dt->level[1].name, "chosen") != 0);
+    l->ranges = ranges ? *ranges : (struct dt_prop){.data = device ? NULL : ""};
     return l->addr_cells <= DT_MAX_CELLS && l->size_cells <= DT_MAX_CELLS;
 }
 

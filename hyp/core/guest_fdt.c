@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <libfdt.h>
+#include "core/dt.h"
 #include "core/guest_fdt.h"
-#include "lib/print.h"
+#include "lib/log.h"
 #include "lib/string.h"
 #include "muster/guest_map.h"
 
-enum phandle { PHANDLE_CLOCK = 0x8000, PHANDLE_GIC };
+enum phandle { PHANDLE_CLOCK = 0x8000, PHANDLE_GIC = 65000 /* as in Xen */ };
 
 /* Interrupt specifiers (Linux, bindings/interrupt-controller/arm,gic.yaml). */
 enum { SPECIFIER_SPI, SPECIFIER_PPI };
@@ -21,6 +22,7 @@ _Static_assert(GUEST_UART_BASE == 0x9000000, "the name of the UART's node is its
 struct writer {
     void *fdt;
     int error;
+    u32 gic; /* phandle */
 };
 
 static void step(struct writer *w, int result) {
@@ -60,7 +62,7 @@ static void put_cells(struct writer *w, const char *name, const u32 *value, size
 
 /* What has no registers: the board, ourselves, RAM. */
 static void board(struct writer *w, const struct guest_fdt_config *c) {
-    cells(w, "interrupt-parent", PHANDLE_GIC);
+    cells(w, "interrupt-parent", w->gic);
     text(w, "model", "Muster virtual machine");
     cells(w, "#address-cells", 2);
     cells(w, "#size-cells", 2);
@@ -129,7 +131,7 @@ static void gic_and_timer(struct writer *w, const struct guest_fdt_config *c) {
     u32 flags = LEVEL_HIGH | (v2 ? ((1U << c->nr_vcpus) - 1) << 8 : 0);
 
     begin_at(w, "intc", GUEST_GICD_BASE);
-    cells(w, "phandle", PHANDLE_GIC);
+    cells(w, "phandle", w->gic);
     if (v2) {
         text(w, "compatible", "arm,cortex-a15-gic");
     } else {
@@ -169,6 +171,60 @@ static void uart_nodes(struct writer *w) {
     end(w);
 }
 
+/* What a partial tree may not have: it is ours. */
+static bool is_ours(const char *name) {
+    static const char *const ours[] = {"hypervisor", "memory", "chosen",   "cpus",   "psci",
+                                       "intc",       "timer",  "apb-pclk", UART_NODE};
+    size_t i = 0, len = strchr(name, '@') ? (size_t)(strchr(name, '@') - name) : strlen(name);
+
+    while (i < ARRAY_SIZE(ours) && (strncmp(ours[i], name, len) || (ours[i][len] & ~'@'))) i++;
+    return i < ARRAY_SIZE(ours);
+}
+
+/* The current node of the partial tree, with everything but its children. */
+static void copy_node(struct writer *w, struct dt *dt) {
+    begin(w, dt->level[dt->nr_levels - 1].name);
+    for (const struct dt_prop *p = dt->prop; p < &dt->prop[dt->nr_props]; p++) {
+        bytes(w, p->name, p->data, p->len);
+        if (w->error || strncmp(p->name, "xen,", 4) != 0) continue;
+        log_error("partial device tree: %s: %s: nothing, since devices are not passed through, "
+                  "would be right",
+                  dt_path(dt), p->name);
+        w->error = -FDT_ERR_BADVALUE;
+    }
+}
+
+/*
+ * The user's partial tree: all that is below its root goes below ours. Its /gic only says which
+ * phandle the others know the interrupt controller by (Xen, docs/misc/arm/passthrough.txt).
+ * write false: looks for that alone.
+ */
+static void merge(struct writer *w, const void *tree, bool write) {
+    unsigned int open = 1; /* levels, the root included */
+    enum dt_step step = DT_BROKEN;
+    struct dt dt;
+
+    if (dt_open(&dt, tree)) step = dt_next_node(&dt);
+    for (; step == DT_NODE && !w->error; step = dt_next_node(&dt)) {
+        const char *top = dt.level[dt.nr_levels > 1 ? 1 : 0].name;
+
+        for (; open >= dt.nr_levels && open > 1; open--) end(w);
+        if (strcmp(top, "gic") == 0) {
+            w->gic = (u32)dt_number(&dt, "phandle", w->gic);
+        } else if (is_ours(top)) {
+            log_error("partial device tree: %s: is in every guest's tree: another name would be "
+                      "right",
+                      dt_path(&dt));
+            w->error = -FDT_ERR_EXISTS;
+        } else if (write && dt.nr_levels > 1) {
+            copy_node(w, &dt);
+            open++;
+        }
+    }
+    for (; open > 1; open--) end(w);
+    if (step == DT_BROKEN && !w->error) w->error = -FDT_ERR_BADSTRUCTURE;
+}
+
 /*
  * Names are not shared (NO_NAME_DEDUP): libfdt would search all names so far, byte by byte, for
  * each property.
@@ -177,18 +233,20 @@ int guest_fdt_build(const struct guest_fdt_config *c, void *buf, size_t size) {
     unsigned int most = c->gic_version == 2   ? GICV2_MAX_VCPUS
                         : c->gic_version == 3 ? GICV3_MAX_VCPUS
                                               : 0;
-    struct writer w = {.fdt = buf};
+    struct writer w = {.fdt = buf, .gic = PHANDLE_GIC};
 
     if (c->nr_vcpus < 1 || c->nr_vcpus > most) return -FDT_ERR_BADVALUE;
     w.error = fdt_create_with_flags(buf, (int)size, FDT_CREATE_FLAG_NO_NAME_DEDUP);
     if (w.error) return w.error;
     step(&w, fdt_finish_reservemap(buf));
+    if (c->partial) merge(&w, c->partial, false);
     begin(&w, "");
     board(&w, c);
     chosen_node(&w, c);
     cpus_and_psci(&w, c);
     gic_and_timer(&w, c);
     uart_nodes(&w);
+    if (c->partial && !w.error) merge(&w, c->partial, true);
     end(&w);
     if (!w.error) w.error = fdt_finish(buf);
     return w.error ? w.error : (int)fdt_totalsize(buf);

@@ -15,10 +15,12 @@ struct guest_fdt_config {
     const void *rng_seed;     /* NULL: none */
     u32 rng_seed_size;        /* bytes */
     u64 kaslr_seed;           /* 0: none */
+    const void *partial;      /* a tree to be merged in, 8-byte aligned; NULL: none */
 };
 
-/* Enough for any tree whose command line has at most 4 KiB. */
-#define GUEST_FDT_ROOM KIB(24)
+/* Enough for any tree whose command line has at most 4 KiB; and for that and a partial tree. */
+#define GUEST_FDT_ROOM    KIB(24)
+#define GUEST_FDT_PARTIAL KIB(64) /* at most */
 
 /*
  * Writes the tree to buf (8-byte aligned). Returns its size in bytes, or a negative libfdt error:

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Guest kernel images: what their headers say, and where they and their company go in guest RAM. */
+/* Guest images: what their headers say, and where everything goes in a guest's RAM. */
 #pragma once
 
-#include "lib/types.h"
+#include "core/config.h"
 
-#define IMAGE_HEADER_SIZE 64
+/* Bytes of a kernel's file that image_plan() looks at: its headers. */
+#define IMAGE_PEEK         KIB(4)
+#define IMAGE_MAX_SEGMENTS 8
 
-/* The arm64 boot protocol's header (Linux, Documentation/arch/arm64/booting.rst). */
-struct image_header {
-    u64 text_offset; /* bytes from a 2 MiB boundary */
-    u64 image_size;  /* bytes of RAM that it uses from there, .bss included */
+/* A part of the kernel's file and where it goes. */
+struct image_segment {
+    u64 from, copied; /* bytes of the file */
+    u64 guest, size;  /* guest-physical; what is not copied is zeroed, or of no matter */
+};
+
+/* Guest-physical addresses. */
+struct image_plan {
+    struct image_segment segment[IMAGE_MAX_SEGMENTS];
+    unsigned int nr_segments;
+    bool zero_rest; /* the image counts on zeros behind what is copied */
+    u64 entry, fdt, ramdisk;
 };
 
 /*
- * Reads the header at data (IMAGE_HEADER_SIZE bytes, any alignment) of a file of file_size bytes.
- * Returns NULL, or what is wrong with it.
+ * Plans the RAM [ram.base, ram.base + ram.size) of a guest; head holds the first
+ * min(IMAGE_PEEK, size) bytes of its kernel, any alignment. The tree lies at the start of RAM,
+ * where those look for it who ignore x0, unless the image does; it takes fdt_room bytes. The
+ * ramdisk comes behind the kernel. False after log_error(), which says what does not fit or is no
+ * image.
+ *
+ * Images: arm64 Image (Linux, Documentation/arch/arm64/booting.rst); ELF64 (ELF-64 Object File
+ * Format, "Program Header"), by physical addresses; raw, at muster,load-address.
  */
-const char *image_parse(const u8 *data, u64 file_size, struct image_header *h);
-
-/*
- * Guest-physical addresses. The tree lies at the start of RAM, where those look for it who ignore
- * x0; the kernel at the first 2 MiB boundary after it, the ramdisk at the first after the kernel.
- */
-struct image_layout {
-    u64 fdt, kernel, ramdisk;
-};
-
-#define IMAGE_FDT_ROOM MIB(2)
-
-/*
- * ramdisk_size 0: none. Returns NULL, or which part does not fit into `ram`; then *needed is the
- * size of RAM that would do.
- */
-const char *image_layout(const struct image_header *h, u64 ramdisk_size, struct range ram,
-                         struct image_layout *l, u64 *needed);
+bool image_plan(const struct vm_config *vm, const u8 *head, struct range ram, u64 fdt_room,
+                struct image_plan *plan);

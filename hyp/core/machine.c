@@ -102,26 +102,13 @@ static void cpu_node(struct discovery *d) {
 static void chosen_node(struct discovery *d) {
     const struct dt_prop *seed = dt_prop(&d->dt, "rng-seed");
 
+    config_chosen(&d->m->config, &d->dt);
     d->m->bootargs = dt_string(&d->dt, "bootargs");
     d->stdout_path = dt_string(&d->dt, "stdout-path");
     if (seed) {
         d->m->rng_seed.data = seed->data;
         d->m->rng_seed.size = seed->len;
     }
-}
-
-/* Multiboot's names, as Xen's boot protocol and QEMU's guest loader use them, in any order. */
-static void module_node(struct discovery *d) {
-    const struct dt_prop *list = dt_prop(&d->dt, "compatible");
-    struct machine_module module = {.node = level(d)->name};
-
-    if (!dt_reg(&d->dt, 0, &module.at)) return;
-    module.bootargs = dt_string(&d->dt, "bootargs");
-    if (fdt_stringlist_contains(list->data, (int)list->len, "multiboot,kernel"))
-        module.kind = MODULE_KERNEL;
-    if (fdt_stringlist_contains(list->data, (int)list->len, "multiboot,ramdisk"))
-        module.kind = MODULE_RAMDISK;
-    PUSH(d, d->m->module, d->m->nr_modules, &module);
 }
 
 static void psci_node(struct discovery *d) {
@@ -209,14 +196,13 @@ static const struct {
     void (*take)(struct discovery *d);
     u32 variant;
 } handlers[] = {
-    {"memory", memory_node, 0},           {"cpu", cpu_node, 0},
-    {"arm,cortex-a15-gic", gic_node, 2},  {"arm,cortex-a7-gic", gic_node, 2},
-    {"arm,gic-400", gic_node, 2},         {"qcom,msm-qgic2", gic_node, 2},
-    {"arm,gic-v3", gic_node, 3},          {"arm,armv7-timer", timer_node, 0},
-    {"arm,armv8-timer", timer_node, 0},   {"arm,pl011", uart_node, 0},
-    {"arm,sbsa-uart", uart_node, 1},      {"arm,psci", psci_node, 1},
-    {"arm,psci-0.2", psci_node, 2},       {"arm,psci-1.0", psci_node, 2},
-    {"multiboot,module", module_node, 0},
+    {"memory", memory_node, 0},          {"cpu", cpu_node, 0},
+    {"arm,cortex-a15-gic", gic_node, 2}, {"arm,cortex-a7-gic", gic_node, 2},
+    {"arm,gic-400", gic_node, 2},        {"qcom,msm-qgic2", gic_node, 2},
+    {"arm,gic-v3", gic_node, 3},         {"arm,armv7-timer", timer_node, 0},
+    {"arm,armv8-timer", timer_node, 0},  {"arm,pl011", uart_node, 0},
+    {"arm,sbsa-uart", uart_node, 1},     {"arm,psci", psci_node, 1},
+    {"arm,psci-0.2", psci_node, 2},      {"arm,psci-1.0", psci_node, 2},
 };
 
 static bool take_by(struct discovery *d, const char *name) {
@@ -237,12 +223,24 @@ static bool take_by(struct discovery *d, const char *name) {
     return false;
 }
 
+/* /chosen and what is below it. */
+static void chosen_nodes(struct discovery *d) {
+    if (!level(d)->enabled)
+        log_info("device tree: %s: not used, it is disabled", dt_path(&d->dt));
+    else if (d->dt.nr_levels == 2)
+        chosen_node(d);
+    else if (d->dt.nr_levels == 3)
+        config_child(&d->m->config, &d->dt);
+    else if (d->dt.nr_levels == 4)
+        config_grandchild(&d->m->config, &d->dt);
+}
+
 static void take_node(struct discovery *d) {
     const struct dt_level *l = level(d);
 
     if (d->dt.nr_levels == 1) return;
-    if (d->dt.nr_levels == 2 && strcmp(l->name, "chosen") == 0)
-        chosen_node(d);
+    if (strcmp(d->dt.level[1].name, "chosen") == 0)
+        chosen_nodes(d);
     else if (d->dt.nr_levels == 3 && strcmp(l[-1].name, "reserved-memory") == 0)
         reserved_node(d);
     else if (!take_by(d, "device_type"))

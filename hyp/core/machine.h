@@ -8,12 +8,11 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "core/config.h"
 
 #define MAX_CPUS           64
 #define MAX_RAM_BANKS      16
 #define MAX_RESERVED       64
-#define MAX_MODULES        16
 #define MAX_REDIST_REGIONS 8
 
 /* The largest tree that the arm64 boot protocol allows (Linux, Documentation/arch/arm64/booting).
@@ -26,7 +25,6 @@
 /* NONE: the node names no method. That is right for a core which runs already: the boot core. */
 enum enable_method { ENABLE_NONE, ENABLE_PSCI, ENABLE_SPIN_TABLE, ENABLE_UNKNOWN };
 enum conduit { CONDUIT_NONE, CONDUIT_SMC, CONDUIT_HVC };
-enum module_kind { MODULE_UNKNOWN, MODULE_KERNEL, MODULE_RAMDISK };
 
 struct machine_cpu {
     u64 mpidr; /* affinity fields only: RES1 and other bits are masked */
@@ -58,13 +56,6 @@ struct machine_console {
     const char *node; /* its name, like "pl011@9000000" */
 };
 
-struct machine_module {
-    enum module_kind kind;
-    struct range at;
-    const char *bootargs; /* or NULL */
-    const char *node;     /* its name, like "module@48000000" */
-};
-
 struct machine {
     const void *fdt;
     u32 fdt_size; /* its totalsize */
@@ -80,9 +71,8 @@ struct machine {
         u32 phys, virt; /* INTIDs, all PPIs; 0: the tree does not name this one */
     } timer;
     struct machine_console console;
-    const char *bootargs;                      /* /chosen: our own command line, or NULL */
-    struct machine_module module[MAX_MODULES]; /* children of /chosen */
-    unsigned int nr_modules;
+    const char *bootargs; /* /chosen: our own command line, or NULL */
+    struct config config; /* the rest of /chosen: guests */
     struct {
         const void *data;
         u32 size; /* bytes; 0: none */

@@ -14,10 +14,14 @@ static struct {
     volatile u8 *regs;
     u32 intid;
     u64 start_ticks;
-    bool mid_line; /* a guest's line is unfinished: ours starts on a new one */
+    struct console_guest *guests; /* in the order of their numbers, 1 and up */
+    struct console_guest
+        *focus;    /* whose characters are shown at once, and who gets what is typed */
+    bool mid_line; /* the focused guest's line is on the screen, unfinished */
+    bool escape;   /* CONSOLE_ESCAPE was typed */
     unsigned int early_used;
     char early[EARLY_LOG];
-    void (*receive)(u8 c);
+    void (*receive)(struct console_guest *g, u8 c);
 } con;
 
 /* PrimeCell UART PL011 (Arm DDI 0183), chapter 3. */
@@ -63,19 +67,53 @@ void console_start(u64 entry_ticks) {
 
 u64 console_start_ticks(void) { return con.start_ticks; }
 
+static void lock(void) {
+    if (!con.no_lock) spin_lock(&con.lock);
+}
+
+static void unlock(void) {
+    if (!con.no_lock) spin_unlock(&con.lock);
+}
+
+/* With several guests each line says whose it is. */
+static void put_prefix(const struct console_guest *g) {
+    if (con.guests->next) put_f("%s| ", g->name);
+}
+
+static void begin_line(void) {
+    if (con.mid_line) put(NULL, '\n');
+    con.mid_line = false;
+}
+
+/* What a guest has of a line. */
+static void put_line(struct console_guest *g) {
+    begin_line();
+    put_prefix(g);
+    for (unsigned int i = 0; i < g->length; i++) pl011_putc(g->line[i]);
+}
+
+/* Another line came in between: the focused guest's unfinished one stands last again. */
+static void resume_line(void) {
+    if (!con.focus || !con.focus->length || con.mid_line) return;
+    put_line(con.focus);
+    con.mid_line = true;
+}
+
 /* With a level: a line of the log. Without: the text as it is. */
 static void print(const char *level, const char *fmt, va_list ap) {
     u64 us = ticks_to_us(counter() - con.start_ticks);
 
-    if (!con.no_lock) spin_lock(&con.lock);
+    lock();
     if (level) {
-        if (con.mid_line) put(NULL, '\n');
-        con.mid_line = false;
+        begin_line();
         put_f("[%5lu.%06lu] muster: %s", us / 1000000, us % 1000000, level);
     }
     print_v(put, NULL, fmt, ap);
-    if (level) put(NULL, '\n');
-    if (!con.no_lock) spin_unlock(&con.lock);
+    if (level) {
+        put(NULL, '\n');
+        resume_line();
+    }
+    unlock();
 }
 
 #define PRINT_FUNCTION(name, level)   \
@@ -108,7 +146,7 @@ void console_init(const struct machine_console *c, bool mapped) {
     for (unsigned int i = 0; i < con.early_used; i++) put(NULL, con.early[i]);
 }
 
-void console_receive(void (*receive)(u8 c)) {
+void console_receive(void (*receive)(struct console_guest *g, u8 c)) {
     con.receive = receive;
     if (con.intid)
         gic_spi_enable(con.intid);
@@ -116,18 +154,76 @@ void console_receive(void (*receive)(u8 c)) {
         log_warn("the console has no interrupt: nothing that is typed will arrive");
 }
 
+void console_add_guest(struct console_guest *g, const char *name) {
+    struct console_guest **end = &con.guests;
+
+    while (*end) end = &(*end)->next;
+    g->name = name;
+    *end = g;
+    if (!con.focus) con.focus = g;
+}
+
+static void set_focus(struct console_guest *g) {
+    lock();
+    begin_line();
+    con.focus = g;
+    unlock();
+    log_info("console: input goes to %s", g->name);
+}
+
+/* What is typed is for the focused guest, unless it follows an escape. */
+static void typed(u8 c) {
+    struct console_guest *g = con.guests;
+
+    if (con.escape) {
+        con.escape = false;
+        for (u8 n = '1'; g && n < c; n++) g = g->next;
+        if (g && c >= '1' && c <= '9') set_focus(g);
+        if (c != CONSOLE_ESCAPE) return;
+    } else if (c == CONSOLE_ESCAPE && g && g->next) {
+        con.escape = true;
+        return;
+    }
+    if (con.focus) con.receive(con.focus, c);
+}
+
 bool console_irq(u32 intid) {
     if (!con.intid || intid != con.intid) return false;
-    while (!(*reg(PL011_FR) & PL011_FR_RXFE)) con.receive((u8)*reg(PL011_DR));
+    while (!(*reg(PL011_FR) & PL011_FR_RXFE)) typed((u8)*reg(PL011_DR));
     return true;
 }
 
-void console_guest_putc(u8 c) {
+void console_guest_putc(struct console_guest *g, u8 c) {
+    bool ends = c == '\n' || g->length == sizeof(g->line);
+
     if (!con.regs) return;
-    if (!con.no_lock) spin_lock(&con.lock);
-    pl011_putc((char)c);
-    con.mid_line = c != '\n';
-    if (!con.no_lock) spin_unlock(&con.lock);
+    /* Its own until it is shown: guests that write at once wait for each other once a line. */
+    if (g != con.focus && !ends) {
+        g->line[g->length++] = (char)c;
+        return;
+    }
+    lock();
+    if (g == con.focus) {
+        if (!con.mid_line) put_line(g);
+        pl011_putc((char)c);
+        con.mid_line = c != '\n';
+    } else {
+        put_line(g);
+        put(NULL, '\n');
+    }
+    if (ends) g->length = 0;
+    if (c != '\n') g->line[g->length++] = (char)c;
+    resume_line();
+    unlock();
+}
+
+void console_guest_gone(struct console_guest *g) {
+    struct console_guest *next = con.guests;
+
+    g->gone = true;
+    while (next && next->gone) next = next->next;
+    if (g->length) console_guest_putc(g, '\n');
+    if (g == con.focus && next) set_focus(next);
 }
 
 void console_panic_mode(void) { con.no_lock = true; }

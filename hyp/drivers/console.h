@@ -15,12 +15,30 @@ u64 console_start_ticks(void);
 /* mapped: the MMU is on, and the UART's page has to be mapped. */
 void console_init(const struct machine_console *c, bool mapped);
 
-/* From now on characters that arrive call receive(), on the core that handles the interrupt. */
-void console_receive(void (*receive)(u8 c));
-bool console_irq(u32 intid);
+/*
+ * What a guest has of the console. With several guests each line begins with the guest's name; the
+ * focused one's characters are shown as they come, the others' lines when they are complete.
+ */
+struct console_guest {
+    const char *name;
+    struct console_guest *next;
+    bool gone;
+    unsigned int length; /* of its unfinished line */
+    char line[160];
+};
 
-/* A guest's output, as it is. */
-void console_guest_putc(u8 c);
+/* Typed before a digit: the guest with that number, from 1, has the focus. Ctrl-] */
+#define CONSOLE_ESCAPE 0x1d
+
+void console_add_guest(struct console_guest *g, const char *name);
+void console_guest_putc(struct console_guest *g, u8 c);
+
+/* It writes no more; another one gets the focus. */
+void console_guest_gone(struct console_guest *g);
+
+/* From now on what is typed calls receive(), on the core that handles the interrupt. */
+void console_receive(void (*receive)(struct console_guest *g, u8 c));
+bool console_irq(u32 intid);
 
 /* Raw text without time stamp; for panic, which must not wait for a lock. */
 bool console_print(const char *fmt, ...) PRINTF_LIKE(1, 2);

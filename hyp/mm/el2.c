@@ -161,6 +161,18 @@ void *mm_map_device(struct range regs, const char *what) {
 /* What each core's slots show now. */
 static struct range window[MAX_CPUS][2];
 
+bool window_prepare(unsigned int core) {
+    enum pgtable_result r = PGTABLE_OK;
+
+    for (u64 slot = 0; slot < 2 && r == PGTABLE_OK; slot++) {
+        u64 va = MM_WINDOW_BASE + (core * 4 + slot * 2) * WINDOW_SIZE;
+
+        r = map(va, (u64)_text, PAGE_SIZE, S1_RODATA, PGTABLE_4K);
+        pgtable_unmap(&el2_table, va, PAGE_SIZE);
+    }
+    return r == PGTABLE_OK;
+}
+
 void window_close(unsigned int slot) {
     struct range *w = &window[this_cpu()->index][slot];
 

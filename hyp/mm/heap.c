@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Free RAM, and the hypervisor's own pages out of it. */
+#include "core/resolve.h"
 #include "lib/atomic.h"
 #include "lib/bits.h"
 #include "lib/log.h"
@@ -39,29 +40,8 @@ void *page_alloc(unsigned int pages) {
     return memset((void *)at, 0, size);
 }
 
-/* Whole pages: a page that is partly reserved is not free. */
-static struct range outward(struct range r) {
-    u64 base = align_down(r.base, PAGE_SIZE);
-
-    return (struct range){base, align_up(r.base + r.size, PAGE_SIZE) - base};
-}
-
-static struct range inward(struct range r) {
-    u64 base = align_up(r.base, PAGE_SIZE), end = align_down(r.base + r.size, PAGE_SIZE);
-
-    return (struct range){base, end > base ? end - base : 0};
-}
-
 bool mm_init(const struct machine *m) {
-    bool fits = true;
-
-    for (unsigned int i = 0; i < m->nr_ram; i++) fits &= memmap_add(&mm_ram, inward(m->ram[i]));
-    for (unsigned int i = 0; i < m->nr_reserved; i++)
-        fits &= memmap_remove(&mm_ram, outward(m->reserved[i]));
-    for (unsigned int i = 0; i < m->nr_modules; i++)
-        fits &= memmap_remove(&mm_ram, outward(m->module[i].at));
-    fits &= memmap_remove(&mm_ram, (struct range){(u64)_text, (u64)(_end - _text)});
-    fits &= memmap_remove(&mm_ram, outward((struct range){(u64)m->fdt, m->fdt_size}));
-    if (!fits) return log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
-    return heap_grow() || log_error("memory: no free 2 MiB block for the hypervisor's heap");
+    return resolve_free_ram(m, (struct range){(u64)_text, (u64)(_end - _text)}, &mm_ram) &&
+           ((heap_grow() && window_prepare(0)) ||
+            log_error("memory: no free 2 MiB block for the hypervisor's heap"));
 }

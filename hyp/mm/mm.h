@@ -45,9 +45,12 @@ void mm_guard(void *va);
 /* Maps a device's registers where they are. NULL, after log_error(), where that cannot be. */
 void *mm_map_device(struct range regs, const char *what);
 
+/* At boot: makes a core's window's tables, so that no window ever needs memory, or a lock. */
+bool window_prepare(unsigned int core);
+
 /*
  * Opens this core's window slot (0 or 1) on [at, at + size), which lies in one 2 MiB block, and
- * returns where it is seen; NULL if it does not, or no page is left for a table. The slot's earlier
+ * returns where it is seen; NULL if it does not. The slot's earlier
  * view ends. Only the pages of the range are mapped: what lies beside it may be secure memory.
  */
 void *window_open(unsigned int slot, pa_t at, u64 size, bool writable);

@@ -17,7 +17,7 @@ static void break_rule(const struct vcpu *v, u64 which) {
     static u32 data[4] = {0xd65f03c0}; /* ret */
 
     switch (which) {
-    case MUSTER_BREAK_READ_GUEST: (void)*(volatile u64 *)v->vm->ram.v; break;
+    case MUSTER_BREAK_READ_GUEST: (void)*(volatile u64 *)v->vm->config->ram.v; break;
     case MUSTER_BREAK_WRITE_TEXT: *(volatile u32 *)_text = 0; break;
     case MUSTER_BREAK_WRITE_CONST: *(volatile u32 *)_rodata = 0; break;
     case MUSTER_BREAK_RUN_DATA: ((void (*)(void))data)(); break;

@@ -3,6 +3,7 @@
  * Fills a guest's RAM: scrub, copy the images, write the device tree. The guest starts with its MMU
  * off and reads memory, not caches: every byte goes to the point of coherency.
  */
+#include <libfdt.h>
 #include <muster/guest_map.h>
 #include "arch/cache.h"
 #include "core/guest_fdt.h"
@@ -24,7 +25,7 @@ static u64 chunk(u64 at, u64 size) {
 #define NOWHERE ~0ULL
 
 static bool fill(struct vm *vm, u64 guest, u64 from, u64 size) {
-    u64 to = vm->ram.v + (guest - GUEST_RAM_BASE);
+    u64 to = vm->config->ram.v + (guest - GUEST_RAM_BASE);
 
     while (size) {
         u64 n = chunk(to, from == NOWHERE ? size : chunk(from, size));
@@ -44,34 +45,42 @@ static bool fill(struct vm *vm, u64 guest, u64 from, u64 size) {
     }
     window_close(0);
     window_close(1);
-    return size == 0 || log_error("%s: no memory to map %#lx", vm->config.name, to);
+    return size == 0 || log_error("%s: no memory to map %#lx", vm->config->name, to);
 }
 
-static const char *read_header(const struct vm *vm, struct image_header *h) {
-    struct range k = vm->config.kernel;
-    u64 seen = chunk(k.base, k.size);
-    const u8 *data = seen ? window_open(1, pa(k.base), seen, false) : NULL;
-    const char *wrong = data ? image_parse(data, seen, h) : "cannot be read";
+/* Copies size bytes of physical memory to ours. */
+static bool fetch(const struct vm *vm, void *to, u64 from, u64 size) {
+    while (size) {
+        u64 n = chunk(from, size);
+        const void *src = window_open(1, pa(from), n, false);
 
-    if (!wrong && h->image_size < k.size) h->image_size = k.size;
+        if (!src) return log_error("%s: no memory to map %#lx", vm->config->name, from);
+        memcpy(to, src, n);
+        to = (u8 *)to + n;
+        from += n;
+        size -= n;
+    }
     window_close(1);
-    return wrong;
+    return true;
 }
 
-static bool place(struct vm *vm, struct image_layout *l) {
-    struct image_header h;
-    struct range ram = {GUEST_RAM_BASE, vm->ram_size};
-    const char *wrong = read_header(vm, &h);
-    u64 needed;
+bool vm_load_init(struct vm *vm) {
+    const struct vm_config *c = vm->config;
+    struct range tree = c->tree.at;
+    u64 room = GUEST_FDT_ROOM + (tree.size ? 2 * GUEST_FDT_PARTIAL : 0);
 
-    if (wrong)
-        return log_error("%s: kernel at %#lx, %lu bytes: %s", vm->config.name,
-                         vm->config.kernel.base, vm->config.kernel.size, wrong);
-    wrong = image_layout(&h, vm->config.ramdisk.size, ram, l, &needed);
-    if (wrong)
-        return log_error("%s: its %s does not fit into %lu MiB of guest RAM; mem=%luM would do",
-                         vm->config.name, wrong, vm->ram_size >> 20, needed >> 20);
-    return true;
+    if (tree.size > GUEST_FDT_PARTIAL)
+        return log_error("/chosen: %s: %s: reg: 0x%lx bytes: at most 0x%lx would be right", c->name,
+                         c->tree.node, tree.size, GUEST_FDT_PARTIAL);
+    vm->fdt_buffer = page_alloc((unsigned int)(room / PAGE_SIZE));
+    if (!vm->fdt_buffer) return log_error("%s: no memory for its device tree", c->name);
+    vm->fdt_room = room - (tree.size ? GUEST_FDT_PARTIAL : 0);
+    if (!tree.size) return true;
+    vm->partial = (u8 *)vm->fdt_buffer + vm->fdt_room;
+    if (!fetch(vm, vm->partial, tree.base, tree.size)) return false;
+    return fdt_totalsize(vm->partial) <= tree.size ||
+           log_error("/chosen: %s: %s: a device tree of 0x%x bytes, cut off after 0x%lx", c->name,
+                     c->tree.node, fdt_totalsize(vm->partial), tree.size);
 }
 
 /*
@@ -79,50 +88,69 @@ static bool place(struct vm *vm, struct image_layout *l) {
  * /chosen/rng-seed of its tree.
  */
 static void add_seeds(const struct vm *vm, struct guest_fdt_config *c, u8 seed[SEED_SIZE]) {
-    const struct vm_config *v = &vm->config;
+    const struct machine *m = vm->machine;
 
-    if (!v->machine_seed_size) return;
-    seed_derive(v->machine_seed, v->machine_seed_size, vm->id, vm->resets, counter(), seed);
+    if (!m->rng_seed.size) return;
+    seed_derive(m->rng_seed.data, m->rng_seed.size, vm->id, vm->resets, counter(), seed);
     c->rng_seed = seed;
     c->rng_seed_size = SEED_RNG_SIZE;
     memcpy(&c->kaslr_seed, seed + SEED_RNG_SIZE, sizeof(c->kaslr_seed));
 }
 
-static bool write_fdt(struct vm *vm, const struct image_layout *l) {
-    static u64 mpidr[MAX_VCPUS];
+static bool write_fdt(struct vm *vm, const struct image_plan *plan) {
+    u64 mpidr[MAX_VCPUS];
     u8 seed[SEED_SIZE];
     struct guest_fdt_config c = {
         .revision = 1,
-        .ram = {GUEST_RAM_BASE, vm->ram_size},
+        .ram = {GUEST_RAM_BASE, vm->config->ram_size},
         .mpidr = mpidr,
         .nr_vcpus = vm->nr_vcpus,
         .gic_version = gic.v3 ? 3 : 2,
-        .bootargs = vm->config.bootargs,
-        .initrd = {l->ramdisk, vm->config.ramdisk.size},
+        .bootargs = vm->config->bootargs,
+        .initrd = {plan->ramdisk, vm->config->ramdisk.at.size},
+        .partial = vm->partial,
     };
     int size;
 
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++) mpidr[i] = vm_mpidr(i);
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++) mpidr[i] = vm_mpidr(vm, i);
     add_seeds(vm, &c, seed);
-    if (!vm->fdt_buffer) vm->fdt_buffer = page_alloc(GUEST_FDT_ROOM / PAGE_SIZE);
-    size = vm->fdt_buffer ? guest_fdt_build(&c, vm->fdt_buffer, GUEST_FDT_ROOM) : -1;
+    size = guest_fdt_build(&c, vm->fdt_buffer, vm->fdt_room);
     if (size < 0)
-        return log_error("%s: its device tree cannot be made (libfdt error %d)", vm->config.name,
+        return log_error("%s: its device tree cannot be made (libfdt error %d)", vm->config->name,
                          size);
-    return fill(vm, l->fdt, (u64)vm->fdt_buffer, (u64)size);
+    return fill(vm, plan->fdt, (u64)vm->fdt_buffer, (u64)size);
+}
+
+static bool plan_ram(const struct vm *vm, struct image_plan *plan) {
+    const struct vm_config *c = vm->config;
+    u64 seen = c->kernel.at.size < IMAGE_PEEK ? c->kernel.at.size : IMAGE_PEEK;
+
+    /* The tree's buffer is free until there is a tree. */
+    return fetch(vm, vm->fdt_buffer, c->kernel.at.base, seen) &&
+           image_plan(c, vm->fdt_buffer, (struct range){GUEST_RAM_BASE, c->ram_size}, vm->fdt_room,
+                      plan);
 }
 
 bool vm_load(struct vm *vm, struct vm_entry *entry) {
-    const struct vm_config *c = &vm->config;
-    struct image_layout l;
+    const struct vm_config *c = vm->config;
+    struct image_plan plan;
 
-    if (!place(vm, &l)) return false;
+    if (!plan_ram(vm, &plan)) return false;
     /* RAM that a guest has used is never seen again, not even by itself. */
-    if (vm->resets && !fill(vm, GUEST_RAM_BASE, NOWHERE, vm->ram_size)) return false;
-    if (!fill(vm, l.kernel, c->kernel.base, c->kernel.size) ||
-        !fill(vm, l.ramdisk, c->ramdisk.base, c->ramdisk.size) || !write_fdt(vm, &l))
+    if (vm->resets && !fill(vm, GUEST_RAM_BASE, NOWHERE, c->ram_size)) return false;
+    for (unsigned int i = 0; i < plan.nr_segments; i++) {
+        const struct image_segment *s = &plan.segment[i];
+
+        if (!fill(vm, s->guest, c->kernel.at.base + s->from, s->copied)) return false;
+        if (plan.zero_rest && !fill(vm, s->guest + s->copied, NOWHERE, s->size - s->copied))
+            return false;
+    }
+    for (unsigned int i = 0; i < c->nr_extras; i++)
+        if (!fill(vm, c->extra[i].load_address, c->extra[i].at.base, c->extra[i].at.size))
+            return false;
+    if (!fill(vm, plan.ramdisk, c->ramdisk.at.base, c->ramdisk.at.size) || !write_fdt(vm, &plan))
         return false;
     icache_invalidate_all();
-    *entry = (struct vm_entry){.pc = l.kernel, .fdt = l.fdt};
+    *entry = (struct vm_entry){.pc = plan.entry, .fdt = plan.fdt};
     return true;
 }

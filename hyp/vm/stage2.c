@@ -61,7 +61,7 @@ bool stage2_init(struct vm *vm) {
      */
     pages = bits > 39 ? 1U << (bits - 39) : 1;
     root = (u64)page_alloc(2 * pages - 1);
-    if (!root) return log_error("%s: no memory for stage 2 tables", vm->config.name);
+    if (!root) return log_error("%s: no memory for stage 2 tables", vm->config->name);
     vm->stage2 = (struct pgtable){
         .ops = &ops,
         .ctx = vm,
@@ -85,7 +85,7 @@ bool stage2_map(struct vm *vm, u64 guest, pa_t host, u64 size, bool device) {
 
     dsb_ishst();
     if (r != PGTABLE_OK)
-        log_error("%s: stage 2 mapping of %#lx to %#lx, size %#lx, fails: %s", vm->config.name,
+        log_error("%s: stage 2 mapping of %#lx to %#lx, size %#lx, fails: %s", vm->config->name,
                   guest, host.v, size,
                   r == PGTABLE_NO_MEMORY ? "no memory for tables"
                   : r == PGTABLE_ALREADY ? "something is mapped there"

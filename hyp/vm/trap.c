@@ -101,9 +101,9 @@ static void tell_fault(struct vcpu *v, u64 esr, const char *what) {
     if (v->faults_told >= 4) return;
     v->faults_told++;
     esr_describe(esr, read_sysreg(far_el2), text, sizeof(text));
-    log_warn("%s vcpu%u: %s", v->vm->config.name, v->id, text);
+    log_warn("%s vcpu%u: %s", v->vm->config->name, v->id, text);
     log_warn("%s vcpu%u: %s at address %#lx, pc %#lx; external abort to the guest%s",
-             v->vm->config.name, v->id, what, fault_ipa(), read_sysreg(elr_el2),
+             v->vm->config->name, v->id, what, fault_ipa(), read_sysreg(elr_el2),
              v->faults_told == 4 ? "; more are not shown" : "");
 }
 
@@ -119,7 +119,7 @@ static void check_abort_loop(struct vcpu *v) {
     if (v->abort_repeats < 1000) return;
     log_error("%s vcpu%u: fetches instructions from %#lx, where no memory is, again and again: "
               "its exception vector (VBAR_EL1 %#lx) leads there",
-              v->vm->config.name, v->id, pc, read_sysreg(vbar_el1));
+              v->vm->config->name, v->id, pc, read_sysreg(vbar_el1));
     vm_request_stop(v, VM_CRASHED);
 }
 
@@ -248,6 +248,6 @@ void trap_serror(struct guest_regs *regs) {
 
     v->exits[EXIT_OTHER]++;
     log_error("%s vcpu%u: the machine reports an asynchronous external abort (SError), ESR %#lx",
-              v->vm->config.name, v->id, read_sysreg(esr_el2));
+              v->vm->config->name, v->id, read_sysreg(esr_el2));
     inject_serror(v);
 }

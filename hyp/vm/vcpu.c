@@ -75,7 +75,7 @@ void vcpu_enter(struct vcpu *v) {
     reset_registers();
     /* No virtual SError of an earlier life: VSE, bit 8. */
     write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~BIT(8));
-    write_sysreg(vmpidr_el2, BIT(31) | vm_mpidr(v->id));
+    write_sysreg(vmpidr_el2, BIT(31) | vm_mpidr(vm, v->id));
     write_sysreg(vtcr_el2, vm->vtcr);
     write_sysreg(vttbr_el2, vm->vttbr);
     write_sysreg(cntvoff_el2, vm->cntvoff_ticks);

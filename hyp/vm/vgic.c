@@ -146,14 +146,15 @@ static void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
  */
 void vgic_sgi1r(struct vcpu *v, u64 value, bool group1) {
     unsigned int sgi = (unsigned int)FIELD(value, 27, 24);
-    u64 cluster = FIELD(value, 23, 16), targets;
+    unsigned int shift = v->vm->cluster_shift;
+    u64 cluster = FIELD(value, 23, 16) << shift, targets;
 
     if (value & BIT(40))
         targets = v->vm->vcpu_mask & ~BIT(v->id);
-    else if ((value & (MASK(55, 44) | MASK(39, 32))) || cluster >= MAX_VCPUS / 16)
+    else if ((value & (MASK(55, 44) | MASK(39, 32))) || cluster >= MAX_VCPUS)
         return; /* nobody has such an affinity */
     else
-        targets = FIELD(value, 15, 0) << (16 * cluster) & v->vm->vcpu_mask;
+        targets = FIELD(value, (1U << shift) - 1, 0) << cluster & v->vm->vcpu_mask;
     if (unlikely(!group1 || !(v->own.group & BIT(sgi)))) {
         /* Seldom: groups that differ from reset. Look at each target's own setting. */
         for (u64 left = targets; left; left &= left - 1) {

@@ -166,7 +166,7 @@ u32 vgic_gicr(struct vcpu *self, const struct mmio_word *m) {
     case GICR_IIDR: return IIDR;
     case GICR_TYPER: /* Processor_Number 23:8, Last 4 */
         return (u32)(PUT(id, 23, 8) | (id == self->vm->nr_vcpus - 1 ? BIT(4) : 0));
-    case GICR_TYPER_HI: return (u32)vm_mpidr(id);
+    case GICR_TYPER_HI: return (u32)vm_mpidr(self->vm, id);
     case GICR_WAKER: /* ChildrenAsleep 2 follows ProcessorSleep 1 at once */
         if (m->write) v->sleeps = m->value & BIT(1);
         return v->sleeps ? 6 : 0;

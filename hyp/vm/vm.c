@@ -8,7 +8,10 @@
 #include "vm/vuart.h"
 
 /* VMs that are not off for good: with the last of them the machine goes off. */
-static u32 vms_alive;
+static u32 vms_alive = 1; /* one for the boot, until all are started */
+
+struct vm *vms[MAX_VMS];
+unsigned int nr_vms;
 
 static void read_id_registers(u64 *values) {
 #define REG(crm, op2) values[idregs_index(crm, op2)] = read_sysreg(s3_0_c0_c##crm##_##op2);
@@ -19,24 +22,15 @@ static void read_id_registers(u64 *values) {
 #undef REG
 }
 
-/* Each vCPU gets an online core of its own, in the machine's order. */
-static bool place_vcpus(struct vm *vm) {
-    unsigned int next = 0, free = 0;
-
-    for (unsigned int i = 0; i < nr_cpus; i++)
-        free += load_acquire(&cpus[i]->state) == CPU_ONLINE && !cpus[i]->vcpu;
-    if (vm->nr_vcpus > free)
-        return log_error("%s: %u vCPUs asked for, but %u cores are online and free, and each vCPU "
-                         "needs its own",
-                         vm->config.name, vm->nr_vcpus, free);
+/* Each vCPU on the core that was found for it. */
+static bool make_vcpus(struct vm *vm) {
     for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
         struct vcpu *v = page_alloc((sizeof(*v) + PAGE_SIZE - 1) / PAGE_SIZE);
 
-        if (!v) return log_error("%s: no memory for vCPU %u", vm->config.name, i);
-        while (load_acquire(&cpus[next]->state) != CPU_ONLINE || cpus[next]->vcpu) next++;
+        if (!v) return log_error("%s: no memory for vCPU %u", vm->config->name, i);
         v->vm = vm;
         v->id = i;
-        v->cpu = cpus[next++];
+        v->cpu = cpus[vm->config->core[i]];
         vm->vcpu[i] = v;
         vm->vcpu_mask |= BIT(i);
     }
@@ -45,38 +39,42 @@ static bool place_vcpus(struct vm *vm) {
     return true;
 }
 
-static bool give_ram(struct vm *vm) {
-    vm->ram_size = align_up(vm->config.ram_size, MIB(2));
-    if (vm->ram_size == 0 || !memmap_alloc(&mm_ram, vm->ram_size, MIB(2), &vm->ram))
-        return log_error("%s: %lu MiB of RAM asked for, the largest free block has %lu MiB",
-                         vm->config.name, vm->ram_size >> 20,
-                         memmap_largest(&mm_ram, MIB(2)) >> 20);
-    return stage2_map(vm, GUEST_RAM_BASE, vm->ram, vm->ram_size, false);
+static bool make_address_space(struct vm *vm) {
+    const struct vm_config *c = vm->config;
+
+    if (!stage2_init(vm) || !stage2_map(vm, GUEST_RAM_BASE, c->ram, c->ram_size, false))
+        return false;
+    if (gic.v3) return true;
+    /* The guest's CPU interface is the hardware's own virtual one. */
+    return gic.vcpu.size < KIB(8)
+               ? log_error("the GIC's virtual CPU interface at %#lx has %#lx bytes, not 0x2000",
+                           gic.vcpu.base, gic.vcpu.size)
+               : stage2_map(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), KIB(8), true);
 }
 
-bool vm_create(struct vm *vm, const struct vm_config *c) {
-    unsigned int most = gic.v3 ? MAX_VCPUS : 8;
+struct vm *vm_create(const struct machine *m, const struct vm_config *c) {
+    struct vm *vm = page_alloc((sizeof(*vm) + PAGE_SIZE - 1) / PAGE_SIZE);
     struct idreg_env env = {.gicv3 = gic.v3};
 
-    vm->config = *c;
+    if (!vm) {
+        log_error("%s: no memory for a VM", c->name);
+        return NULL;
+    }
+    vm->id = nr_vms;
+    vm->machine = m;
+    vm->config = c;
     vm->nr_vcpus = c->nr_vcpus;
-    if (c->nr_vcpus < 1 || c->nr_vcpus > most)
-        return log_error("%s: %u vCPUs asked for; 1 to %u are possible with this GIC", c->name,
-                         c->nr_vcpus, most);
-    if (!stage2_init(vm) || !give_ram(vm)) return false;
-    if (!gic.v3 && gic.vcpu.size < KIB(8))
-        return log_error(
-            "%s: the GIC's virtual CPU interface at %#lx has %#lx bytes in the tree, not 0x2000",
-            c->name, gic.vcpu.base, gic.vcpu.size);
-    /* The guest's CPU interface is the hardware's own virtual one. */
-    if (!gic.v3 && !stage2_map(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), KIB(8), true)) return false;
+    vm->cluster_shift = c->aff1 ? 0 : 4;
+    if (!make_address_space(vm) || !vm_load_init(vm)) return NULL;
     env.ipa_bits = vm->stage2.in_bits;
     env.aarch32_el0 = FIELD(read_sysreg(id_aa64pfr0_el1), 3, 0) == 2;
     read_id_registers(vm->idreg);
     idregs_filter_all(vm->idreg, &env);
-    if (!place_vcpus(vm)) return false;
+    if (!make_vcpus(vm)) return NULL;
+    vms[nr_vms++] = vm;
     fetch_add_relaxed(&vms_alive, 1);
-    return true;
+    console_add_guest(&vm->console, c->name);
+    return vm;
 }
 
 bool vm_start(struct vm *vm) {
@@ -119,7 +117,7 @@ static void print_exits(const struct vcpu *v) {
     for (unsigned int i = 0; i < NR_EXITS && n < sizeof(text); i++)
         if (v->exits[i]) n += print_s(text + n, sizeof(text) - n, " %s %lu", names[i], v->exits[i]);
     log_info("%s vcpu%u on cpu%u: exits:%s; off %lu times, slept %lu times in EL2",
-             v->vm->config.name, v->id, v->cpu->index, n ? text : "", v->parks, v->cpu->idle_wfis);
+             v->vm->config->name, v->id, v->cpu->index, n ? text : "", v->parks, v->cpu->idle_wfis);
 }
 
 /* sent = delivered + coalesced + cancelled + pending, for each target. */
@@ -133,7 +131,7 @@ static void print_ledger(const struct vcpu *v) {
     }
     log_info("%s vcpu%u SGIs: sent to it %lu = delivered %lu + coalesced %lu + cancelled %lu + "
              "pending %ld",
-             vm->config.name, v->id, sent, v->sgi_delivered, coalesced, v->sgi_cancelled,
+             vm->config->name, v->id, sent, v->sgi_delivered, coalesced, v->sgi_cancelled,
              (s64)(sent - v->sgi_delivered - coalesced - v->sgi_cancelled));
 }
 
@@ -146,29 +144,35 @@ static void print_event(const struct trace_event *e, const char *text) {
                   who, text, e->a, e->b);
 }
 
-static _Noreturn void machine_off(void) {
+void vm_gone(const struct machine *m) {
+    if (sub_fetch_acq_rel(&vms_alive, 1)) return;
     if (trace_on) trace_print(print_event);
+    if (m->config.keep) {
+        log_info("no VM is left; /chosen says muster,keep: the machine stays on");
+        return;
+    }
     log_info("no VM is left: switching the machine off");
     psci_system_off();
     log_info("firmware cannot switch it off: stopped");
-    for (;;) wfi();
 }
 
 void vm_stopped(struct vm *vm) {
     u32 why = load_acquire(&vm->stop);
 
-    if (why == VM_RESET) {
+    if (why == VM_RESET || (why == VM_CRASHED && vm->config->reset_on_crash)) {
         vm->resets++;
-        log_info("%s: reset %u by its guest", vm->config.name, vm->resets);
+        log_info("%s: reset %u %s", vm->config->name, vm->resets,
+                 why == VM_RESET ? "by its guest" : "because it crashed");
         if (vm_start(vm)) return;
-        log_error("%s: cannot be started again", vm->config.name);
+        log_error("%s: cannot be started again", vm->config->name);
     } else {
-        log_info("%s: %s", vm->config.name,
+        log_info("%s: %s", vm->config->name,
                  why == VM_CRASHED ? "stopped because it crashed"
                  : why == VM_OFF   ? "switched off by its guest"
                                    : "all its vCPUs are off: nothing can wake it");
     }
     for (unsigned int i = 0; i < vm->nr_vcpus; i++) print_exits(vm->vcpu[i]);
     for (unsigned int i = 0; i < vm->nr_vcpus; i++) print_ledger(vm->vcpu[i]);
-    if (sub_fetch_acq_rel(&vms_alive, 1) == 0) machine_off();
+    console_guest_gone(&vm->console);
+    vm_gone(vm->machine);
 }

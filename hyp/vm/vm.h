@@ -5,13 +5,13 @@
 #include "arch/frame.h"
 #include "arch/spinlock.h"
 #include "arch/trace.h"
+#include "core/config.h"
 #include "core/idregs.h"
 #include "core/pgtable.h"
 #include "core/pl011.h"
 #include "core/psci.h"
+#include "drivers/console.h"
 #include "drivers/gic.h"
-
-#define MAX_VCPUS 64
 
 /* Why a vCPU left the guest, counted for each. */
 #define EXIT_REASONS(X) \
@@ -91,25 +91,15 @@ struct vuart {
 
 enum vm_stop { VM_RUNS, VM_OFF, VM_RESET, VM_CRASHED };
 
-/* What a guest is made from; the originals stay where they are, for every reset. */
-struct vm_config {
-    const char *name;
-    unsigned int nr_vcpus;
-    u64 ram_size;
-    struct range kernel, ramdisk; /* physical; ramdisk.size 0: none */
-    const char *bootargs;         /* or NULL */
-    const void *machine_seed;     /* entropy to derive the guest's from */
-    u32 machine_seed_size;        /* bytes; 0: none */
-};
-
 struct vm {
     u32 id;
     unsigned int nr_vcpus;
+    unsigned int cluster_shift; /* log2 of how many vCPUs have the same Aff1 */
     u64 vcpu_mask;
     struct vcpu *vcpu[MAX_VCPUS];
-    struct vm_config config;
-    pa_t ram;
-    u64 ram_size;
+    const struct vm_config *config; /* the images it names stay where they are, for every reset */
+    const struct machine *machine;
+    struct console_guest console;
     u64 vttbr, vtcr;
     u64 cntvoff_ticks;
     struct pgtable stage2;
@@ -120,10 +110,19 @@ struct vm {
     u32 stop;    /* enum vm_stop */
     unsigned int resets;
     void *fdt_buffer; /* the guest's device tree, before it is copied */
+    size_t fdt_room;
+    void *partial; /* the user's part of it; NULL: none */
 };
 
-/* Makes the machine described by c, all vCPUs off. False after log_error() with the cause. */
-bool vm_create(struct vm *vm, const struct vm_config *c);
+/* All of them, in the order of the configuration. */
+extern struct vm *vms[MAX_VMS];
+extern unsigned int nr_vms;
+
+/*
+ * Makes the machine that a resolved configuration describes, all vCPUs off; c stays where it is.
+ * At boot, on one core. NULL after log_error() with the cause.
+ */
+struct vm *vm_create(const struct machine *m, const struct vm_config *c);
 
 /* Loads the images into fresh RAM and powers vCPU 0 on. False after log_error(). */
 bool vm_start(struct vm *vm);
@@ -134,27 +133,39 @@ _Noreturn void vm_request_stop(struct vcpu *v, enum vm_stop why);
 /* On the core of the last vCPU that stopped. */
 void vm_stopped(struct vm *vm);
 
+/*
+ * A VM will not run again, or the boot is over: the last of these switches the machine off. Comes
+ * back also where it cannot be, or is not to be.
+ */
+void vm_gone(const struct machine *m);
+
 /* Copies the images to where the guest expects them (vm/load.c); false after log_error(). */
 struct vm_entry {
     u64 pc, fdt;
 };
 bool vm_load(struct vm *vm, struct vm_entry *entry);
 
+/* At boot: takes what vm_load() needs of the heap. */
+bool vm_load_init(struct vm *vm);
+
 /* Stage 2 (vm/stage2.c). Both say what is wrong. */
 bool stage2_init(struct vm *vm);
 bool stage2_map(struct vm *vm, u64 guest, pa_t host, u64 size, bool device);
 
-/* The vCPU with these MPIDR affinity fields; NULL: none in this VM. */
-static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr) {
-    u64 index = FIELD(mpidr, 15, 8) * 16 + FIELD(mpidr, 7, 0);
-
-    if ((mpidr & ~MASK(15, 0)) || FIELD(mpidr, 7, 0) >= 16 || index >= vm->nr_vcpus) return NULL;
-    return vm->vcpu[index];
+/*
+ * As QEMU's virt board and KVM count: sixteen to a cluster, so that one SGI1R reaches a cluster. Or
+ * one to a cluster, as on a Raspberry Pi 5.
+ */
+static inline u64 vm_mpidr(const struct vm *vm, unsigned int vcpu_id) {
+    return (u64)vcpu_id >> vm->cluster_shift << 8 | (vcpu_id & (BIT(vm->cluster_shift) - 1));
 }
 
-/* As QEMU's virt board and KVM count: sixteen to a cluster, so that one SGI1R reaches a cluster. */
-static inline u64 vm_mpidr(unsigned int vcpu_id) {
-    return PUT(vcpu_id / 16, 15, 8) | PUT(vcpu_id % 16, 7, 0);
+/* The vCPU with these MPIDR affinity fields; NULL: none in this VM. */
+static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr) {
+    u64 aff0 = FIELD(mpidr, 7, 0), index = FIELD(mpidr, 15, 8) << vm->cluster_shift | aff0;
+
+    return (mpidr >> 16) || aff0 >> vm->cluster_shift || index >= vm->nr_vcpus ? NULL
+                                                                               : vm->vcpu[index];
 }
 
 /* For the trace, once in each life of a vCPU. */

@@ -31,7 +31,7 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context) {
 
     trace(TRACE_VCPU_ON_CALL, vcpu_trace_id(v), mpidr, entry);
     if (unlikely(!target)) return PSCI_INVALID_PARAMETERS;
-    if (unlikely((entry & 3) || entry - GUEST_RAM_BASE >= vm->ram_size))
+    if (unlikely((entry & 3) || entry - GUEST_RAM_BASE >= vm->config->ram_size))
         return PSCI_INVALID_ADDRESS;
     r = psci_claim(&target->psci);
     if (r != PSCI_SUCCESS) return r;
@@ -63,7 +63,7 @@ static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level, u64 a3) {
     for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
         enum psci_affinity a;
 
-        if ((vm_mpidr(i) & mask) != (mpidr & mask)) continue;
+        if ((vm_mpidr(vm, i) & mask) != (mpidr & mask)) continue;
         /* ON if one is, else ON_PENDING if one is, else OFF. */
         a = psci_affinity(&vm->vcpu[i]->psci);
         if (a == PSCI_AFFINITY_ON) return a;

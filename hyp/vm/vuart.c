@@ -32,7 +32,7 @@ u32 vuart_access(struct vcpu *v, const struct mmio_word *m) {
     if (!m->write)
         value = pl011_read(&u->dev, m->offset);
     else if ((m->mask & 0xff) && pl011_write(&u->dev, m->offset, m->value, &out))
-        console_guest_putc(out);
+        console_guest_putc(&v->vm->console, out);
     /* All else that is read changes nothing. */
     if (m->write || m->offset == PL011_DR) {
         refill(u);
@@ -42,7 +42,8 @@ u32 vuart_access(struct vcpu *v, const struct mmio_word *m) {
     return value;
 }
 
-void vuart_receive(struct vm *vm, u8 c) {
+void vuart_receive(struct console_guest *g, u8 c) {
+    struct vm *vm = (struct vm *)((u8 *)g - offsetof(struct vm, console));
     struct vuart *u = &vm->uart;
 
     spin_lock(&u->lock);

@@ -7,5 +7,5 @@
 void vuart_reset(struct vm *vm);
 u32 vuart_access(struct vcpu *v, const struct mmio_word *m);
 
-/* A character that was typed, for this VM. Any core. */
-void vuart_receive(struct vm *vm, u8 c);
+/* A character that was typed, for the VM that g is part of. Any core. */
+void vuart_receive(struct console_guest *g, u8 c);

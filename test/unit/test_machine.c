@@ -53,7 +53,8 @@ static void test_qemu(unsigned int gic, unsigned int cpus) {
     ok(range_is(m.console.regs, 0x09000000, 0x1000) && m.console.intid == 33 && !m.console.sbsa,
        "console PL011 with interrupt 33");
     ok(strcmp(m.console.node, "pl011@9000000") == 0, "by name");
-    ok(m.rng_seed.size == 32 && !m.bootargs && !m.nr_modules && !m.nr_reserved, "rng-seed");
+    ok(m.rng_seed.size == 32 && !m.bootargs && !m.config.loose.kernel.node && !m.nr_reserved,
+       "rng-seed");
     tree_free(t);
 }
 
@@ -66,8 +67,8 @@ static void test_guest_loader(void) {
     if (!t.size) {
         tap_skip("modules of QEMU's guest loader", "qemu-system-aarch64 gave none");
     } else {
-        ok(discover(&t) && m.nr_modules == 1 && m.module[0].kind == MODULE_KERNEL &&
-               m.module[0].at.base == 0x49000000 && strcmp(m.module[0].bootargs, "a=b") == 0,
+        ok(discover(&t) && m.config.loose.kernel.at.base == 0x49000000 &&
+               strcmp(m.config.loose.bootargs, "a=b") == 0,
            "QEMU's guest loader: the cells of /chosen are those of the root");
     }
     tree_free(t);
@@ -104,12 +105,14 @@ static void test_server(void) {
     struct tree t = tree_from_file("server.dts");
 
     ok(discover(&t), "server: complete");
-    said_is("I: device tree: /cpus/cpu@5: not used, it is disabled\n"
-            "W: device tree: /cpus/cpu@6: enable-method vendor,magic: psci, or spin-table with a "
-            "cpu-release-addr, would be right\n"
-            "I: device tree: /secram@e000000: not used, it is disabled\n"
-            "I: device tree: /chosen/module@95000000: not used, it is disabled\n",
-            "what cannot be used is named");
+    said_is(
+        "I: device tree: /cpus/cpu@5: not used, it is disabled\n"
+        "W: device tree: /cpus/cpu@6: enable-method vendor,magic: psci, or spin-table with a "
+        "cpu-release-addr, would be right\n"
+        "I: device tree: /secram@e000000: not used, it is disabled\n"
+        "I: device tree: /chosen/module@95000000: not used, it is disabled\n"
+        "W: /chosen/other: neither a guest, \"xen,domain\", nor \"multiboot,module\": ignored\n",
+        "what cannot be used is named");
     ok(m.nr_ram == 2 && range_is(m.ram[0], 0x880000000, 0x100000000) &&
            range_is(m.ram[1], 0x80000000, 0x80000000),
        "RAM of two nodes, without what is secure");
@@ -130,12 +133,12 @@ static void test_server(void) {
     ok(m.timer.virt == 27 && m.timer.phys == 30, "timer interrupts with four cells");
     ok(m.console.sbsa && m.console.regs.base == 0x2a410000 && m.console.intid == 63,
        "the SBSA UART, with interrupts-extended");
-    ok(m.nr_modules == 4 && m.module[0].kind == MODULE_KERNEL &&
-           range_is(m.module[0].at, 0x90000000, 0x1000000) &&
-           strcmp(m.module[0].bootargs, "console=ttyAMA0") == 0 &&
-           m.module[1].kind == MODULE_RAMDISK && !m.module[1].bootargs &&
-           m.module[2].kind == MODULE_UNKNOWN && m.module[3].kind == MODULE_UNKNOWN &&
-           strcmp(m.module[3].node, "module@94000000") == 0,
+    ok(range_is(m.config.loose.kernel.at, 0x90000000, 0x1000000) &&
+           strcmp(m.config.loose.bootargs, "console=ttyAMA0") == 0 &&
+           range_is(m.config.loose.ramdisk.at, 0x92000000, 0x2000) &&
+           range_is(m.config.loose.tree.at, 0x93000000, 0x1000) && m.config.loose.nr_extras == 1 &&
+           m.config.loose.extra[0].load_address == 0x48000000 &&
+           strcmp(m.config.loose.extra[0].node, "module@94000000") == 0,
        "four modules");
     tree_free(t);
 }

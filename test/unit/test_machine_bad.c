@@ -290,8 +290,11 @@ static void test_too_many(void) {
          "memory@%x0000000 { device_type=\"memory\"; reg=<0x%x 0 0 0x1000>; }; ", 17, "};", true,
          LEFT_OUT("/memory@100000000", "16"), "17 banks of RAM");
     many(ROOT RAM CORES PSCI GIC TIMER UART "chosen { stdout-path=\"/uart@9000000\"; ",
-         "m@%x { compatible=\"multiboot,module\"; reg=<0 0x%x 0 1>; };", 17, "}; };", true,
-         LEFT_OUT("/chosen/m@10", "16"), "17 modules");
+         "m@%x { compatible=\"multiboot,module\"; reg=<0 0x%x 0 1>; muster,load-address=<0>; };", 5,
+         "}; };", true,
+         "E: /chosen/m@4: one kernel, one ramdisk, one device-tree and 4 further modules would be "
+         "right\n",
+         "5 modules without a kind");
     many(ROOT RAM CORES PSCI GIC TIMER CHOSEN UART,
          "s@%x { compatible=\"arm,pl011\"; reg=<0 0x%x 0 1>; };", 9, "};", true,
          LEFT_OUT("/s@7", "8") LEFT_OUT("/s@8", "8"), "10 UARTs");

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/resolve.h"
+#include "lib/bits.h"
+#include "lib/log.h"
+
+/* Whole pages: a page that is partly reserved is not free. */
+static struct range outward(struct range r) {
+    u64 base = align_down(r.base, PAGE_SIZE);
+
+    return (struct range){base, align_up(r.base + r.size, PAGE_SIZE) - base};
+}
+
+static struct range inward(struct range r) {
+    u64 base = align_up(r.base, PAGE_SIZE), end = align_down(r.base + r.size, PAGE_SIZE);
+
+    return (struct range){base, end > base ? end - base : 0};
+}
+
+/* The i-th of a guest's modules, NULL behind the last; those that there are not have no node. */
+static const struct config_module *module(const struct vm_config *vm, unsigned int i) {
+    const struct config_module *named[] = {&vm->kernel, &vm->ramdisk, &vm->tree};
+
+    if (i < ARRAY_SIZE(named)) return named[i];
+    i -= (unsigned int)ARRAY_SIZE(named);
+    return i < vm->nr_extras ? &vm->extra[i] : NULL;
+}
+
+/* The i-th guest, the one of loose modules included; NULL behind the last. */
+static const struct vm_config *guest(const struct config *c, unsigned int i) {
+    return i < c->nr_vms ? &c->vm[i] : i == c->nr_vms ? &c->loose : NULL;
+}
+
+bool resolve_free_ram(const struct machine *m, struct range image, struct memmap *free) {
+    const struct vm_config *vm;
+    const struct config_module *mod;
+    bool fits = true;
+
+    for (unsigned int i = 0; i < m->nr_ram; i++) fits &= memmap_add(free, inward(m->ram[i]));
+    for (unsigned int i = 0; i < m->nr_reserved; i++)
+        fits &= memmap_remove(free, outward(m->reserved[i]));
+    for (unsigned int i = 0; (vm = guest(&m->config, i)); i++)
+        for (unsigned int k = 0; (mod = module(vm, k)); k++)
+            fits &= memmap_remove(free, outward(mod->at));
+    fits &= memmap_remove(free, outward(image));
+    fits &= memmap_remove(free, outward((struct range){(u64)(uintptr_t)m->fdt, m->fdt_size}));
+    return fits || log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
+}
+
+/* What says of a module that its place is wrong. */
+static bool misplaced(const struct vm_config *vm, const struct config_module *mod, const char *why,
+                      struct range other) {
+    return log_error("/chosen: %s: %s: reg <0x%lx 0x%lx> %s <0x%lx 0x%lx>", vm->name, mod->node,
+                     mod->at.base, mod->at.size, why, other.base, other.size);
+}
+
+static bool check_module(const struct vm_config *vm, const struct config_module *mod,
+                         const struct room *room) {
+    const struct machine *m = room->machine;
+    struct range fdt = {(u64)(uintptr_t)m->fdt, m->fdt_size};
+    const struct vm_config *other;
+    const struct config_module *o;
+    unsigned int bank = 0;
+
+    while (bank < m->nr_ram && !range_contains(m->ram[bank], mod->at.base, mod->at.size)) bank++;
+    if (bank == m->nr_ram)
+        return misplaced(vm, mod, "is not in RAM, whose first bank is", m->ram[0]);
+    for (unsigned int i = 0; i < m->nr_reserved; i++)
+        if (ranges_overlap(mod->at, m->reserved[i]))
+            return misplaced(vm, mod, "overlaps the reserved memory", m->reserved[i]);
+    if (ranges_overlap(mod->at, room->image) && mod->at.base != room->built_in.base)
+        return misplaced(vm, mod, "overlaps Muster itself, at", room->image);
+    if (ranges_overlap(mod->at, fdt))
+        return misplaced(vm, mod, "overlaps the device tree, at", fdt);
+    /* The same file for two guests is one module twice. */
+    for (unsigned int i = 0; (other = guest(&m->config, i)); i++)
+        for (unsigned int k = 0; (o = module(other, k)); k++)
+            if (o != mod && ranges_overlap(mod->at, o->at) &&
+                (o->at.base != mod->at.base || o->at.size != mod->at.size))
+                return misplaced(vm, mod, "overlaps another module, at", o->at);
+    return true;
+}
+
+/* "0-2,5", for a message. */
+static const char *cores_text(u64 cores, char *buf, size_t size) {
+    size_t at = 0;
+
+    buf[0] = 0;
+    while (cores && at < size) {
+        unsigned int first = lowest_bit(cores), last = first;
+
+        while (last < 63 && (cores & BIT(last + 1))) last++;
+        cores &= ~MASK(last, first);
+        at += print_s(buf + at, size - at, first == last ? "%s%u" : "%s%u-%u", at ? "," : "", first,
+                      last);
+    }
+    return *buf ? buf : "none";
+}
+
+/* Pinned vCPUs first; the others leave alone what any guest names, as long as they can. */
+static bool take_cores(struct vm_config *vm, struct room *room) {
+    const struct config *c = &room->machine->config;
+    u64 left = room->cores, named = 0;
+    char text[64];
+
+    for (unsigned int i = 0; i < c->nr_vms; i++)
+        for (unsigned int n = 0; n < c->vm[i].nr_vcpus; n++) named |= c->vm[i].affinity[n];
+    for (int pinned = 1; pinned >= 0; pinned--) {
+        for (unsigned int n = 0; n < vm->nr_vcpus; n++) {
+            u64 may = vm->affinity[n] ? vm->affinity[n] & left : left;
+
+            if ((vm->affinity[n] != 0) != pinned) continue;
+            if (!may)
+                return log_error("/chosen: %s: cpus <%u>: no core of its own for vCPU %u%s; free "
+                                 "are %s",
+                                 vm->name, vm->nr_vcpus, n, pinned ? " by its hard-affinity" : "",
+                                 cores_text(pinned ? left : room->cores, text, sizeof(text)));
+            if (!pinned && (may & ~named)) may &= ~named;
+            vm->core[n] = (u8)lowest_bit(may);
+            left &= ~BIT(vm->core[n]);
+        }
+    }
+    room->cores = left;
+    return true;
+}
+
+/* What is missing, or does not go with this machine. */
+static bool check_properties(const struct vm_config *vm, const struct machine *m) {
+    unsigned int most = m->gic.version == 2 ? 8 : MAX_VCPUS;
+
+    if (!vm->kernel.node)
+        return log_error("/chosen: %s: no kernel: a child with compatible \"multiboot,kernel\", "
+                         "\"multiboot,module\" would be right",
+                         vm->name);
+    if (!vm->ram_size || !vm->nr_vcpus)
+        return log_error("/chosen: %s: no %s: %s would be right", vm->name,
+                         vm->nr_vcpus ? "memory" : "cpus",
+                         vm->nr_vcpus ? "<0 KiB>, such as <0 0x40000>" : "<1> or more");
+    if (vm->nr_vcpus > most)
+        return log_error("/chosen: %s: cpus <%u>: 1 to %u would be right with GICv%u", vm->name,
+                         vm->nr_vcpus, most, m->gic.version);
+    if (vm->gic_version && vm->gic_version != m->gic.version)
+        return log_error(
+            "/chosen: %s: muster,gic-version <%u>: <%u>, the machine's, would be right", vm->name,
+            vm->gic_version, m->gic.version);
+    for (unsigned int n = vm->nr_vcpus; n < MAX_VCPUS; n++)
+        if (vm->affinity[n])
+            return log_error("/chosen: %s: xen,vcpu id <%u>: below %u, its cpus, would be right",
+                             vm->name, n, vm->nr_vcpus);
+    return true;
+}
+
+bool resolve_guest(struct vm_config *vm, struct room *room) {
+    const struct config_module *mod;
+    u64 largest = memmap_largest(room->free, MIB(2)), cores = room->cores;
+
+    if (vm->bad || !check_properties(vm, room->machine)) return false;
+    for (unsigned int i = 0; (mod = module(vm, i)); i++)
+        if (mod->node && !check_module(vm, mod, room)) return false;
+    if (!take_cores(vm, room)) return false;
+    vm->ram_size = align_up(vm->ram_size, MIB(2));
+    if (memmap_alloc(room->free, vm->ram_size, MIB(2), &vm->ram)) return true;
+    room->cores = cores;
+    return log_error("/chosen: %s: memory <%lu> KiB: the largest free block has %lu", vm->name,
+                     vm->ram_size >> 10, largest >> 10);
+}
