@@ -13,7 +13,7 @@
  */
 #pragma once
 
-#include "lib/bits.h"
+#include "core/post.h"
 
 /* List register: IHI 0069, "ICH_LR<n>_EL2". */
 #define LR_VINTID(id)  ((u64)(id))
@@ -45,7 +45,6 @@ static inline u64 lr_from_v2(u32 v) {
            PUT(FIELD(v, 31, 31), 61, 61);
 }
 
-#define NR_SGIS  16
 #define NR_BANKS 3 /* SGIs and PPIs, and 64 SPIs */
 #define NR_IRQS  (32 * NR_BANKS)
 

@@ -5,14 +5,8 @@
  */
 #include "vm/vgic.h"
 
-#define SGI_BITS 0xffffU
-
 void vcpu_post(struct vcpu *v, u32 bits) {
-    /*
-     * Release: what the bits announce is visible to the core that takes them. Only the first
-     * bit needs a kick: the taker empties the whole word at once.
-     */
-    if (fetch_or_release(&v->posts, bits) == 0) gic_kick(v->cpu);
+    if (post(&v->box, bits) == 0) gic_kick(v->cpu);
 }
 
 /*
@@ -26,7 +20,7 @@ static inline void inject_private(struct vcpu *v, unsigned int intid, u64 link) 
     u64 lr;
 
     if (unlikely(!(v->forwarded & bit) || v->overflow)) {
-        v->sgi_merged += (v->own.pending & bit & SGI_BITS) != 0;
+        v->sgi_merged += (v->own.pending & bit & POST_SGIS) != 0;
         v->own.pending |= bit;
         if (v->overflow) vgic_refill(v);
         return;
@@ -88,7 +82,7 @@ static void inject_sgi(struct vcpu *v, unsigned int sgi) {
         return;
     }
     /* Each source is an interrupt of its own: noted, and handed out one after the other. */
-    from = exchange_acquire(&v->sgi_from[sgi], (u8)0);
+    from = post_take_sources(&v->box, sgi);
     if (unlikely(!from))
         return; /* taken with an earlier post: the sender was between its two ORs */
     if (likely(from && !(from & (from - 1))) && vgic_place_sgi(v, sgi, from)) return;
@@ -99,19 +93,11 @@ static void inject_sgi(struct vcpu *v, unsigned int sgi) {
 
 /* From another core. */
 static void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi) {
-    u32 old;
-    bool known;
+    bool known = !gic.v3 && post_source(&to->box, sgi, from->id);
+    u32 old = post(&to->box, (u32)BIT(sgi));
 
     from->sgi_sent[to->id]++;
-    if (gic.v3) {
-        old = fetch_or_release(&to->posts, (u32)BIT(sgi));
-        known = old & BIT(sgi);
-    } else {
-        /* The source first: whoever takes the posted bit finds it. */
-        known = fetch_or_release(&to->sgi_from[sgi], (u8)BIT(from->id)) & BIT(from->id);
-        old = fetch_or_release(&to->posts, (u32)BIT(sgi));
-    }
-    from->sgi_coalesced[to->id] += known;
+    from->sgi_coalesced[to->id] += gic.v3 ? (old >> sgi) & 1 : known;
     if (old == 0) gic_kick(to->cpu);
 }
 
@@ -203,20 +189,19 @@ u32 vgic_call(struct vcpu *self, struct vcpu *target, const struct vgic_word *w)
 
 /* What was posted to a vCPU that is off: its SGIs end here, as its CPU_ON would end them. */
 static void collect_off(struct vcpu *v, u32 posts) {
-    for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1)
-        v->sgi_cancelled +=
-            gic.v3 ? 1 : count_bits(exchange_acquire(&v->sgi_from[lowest_bit(sgis)], (u8)0));
+    for (u32 sgis = posts & POST_SGIS; sgis; sgis &= sgis - 1)
+        v->sgi_cancelled += gic.v3 ? 1 : count_bits(post_take_sources(&v->box, lowest_bit(sgis)));
     if (posts & POST_CALL) vgic_answer_calls(v);
 }
 
 u32 vgic_collect(struct vcpu *v) {
-    u32 posts = exchange_acquire(&v->posts, 0);
+    u32 posts = post_take(&v->box);
 
     if (unlikely(load_acquire(&v->psci.state) != PSCI_STATE_ON)) {
         collect_off(v, posts);
         return 0;
     }
-    for (u32 sgis = posts & SGI_BITS; sgis; sgis &= sgis - 1) {
+    for (u32 sgis = posts & POST_SGIS; sgis; sgis &= sgis - 1) {
         inject_sgi(v, lowest_bit(sgis));
         /* Which list registers are empty is only known after the write of this one (ISB). */
         if (posts & (posts - 1)) isb();

@@ -14,7 +14,7 @@ void vgic_reset_vcpu(struct vcpu *v);
 /* Own core, before it goes off: SPIs in its list registers go back and on to their targets. */
 void vgic_park_vcpu(struct vcpu *v);
 
-/* Any core: sets bits of v->posts and kicks its core unless a kick is on its way already. */
+/* Any core: sets bits in v->box and kicks its core unless a kick is on its way already. */
 void vcpu_post(struct vcpu *v, u32 bits);
 
 /* Own core, after a kick: takes what was posted. Returns POST_STOP if that was among it. */

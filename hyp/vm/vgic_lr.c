@@ -309,12 +309,12 @@ void vgic_reset_vcpu(struct vcpu *v) {
     u32 posts, sgis;
 
     /* Cancelled by the reset: SGIs that were sent and not yet delivered. */
-    posts = exchange_acquire(&v->posts, 0);
+    posts = post_take(&v->box);
     sgis = gic.v3 ? posts & 0xffff : 0;
     v->sgi_cancelled += count_bits(sgis) + (gic.v3 ? count_bits(v->own.pending & 0xffff) : 0);
     for (unsigned int sgi = 0; sgi < NR_SGIS; sgi++)
-        v->sgi_cancelled += count_bits(exchange_acquire(&v->sgi_from[sgi], (u8)0)) +
-                            count_bits(v->sgi_sources[sgi]);
+        v->sgi_cancelled +=
+            count_bits(post_take_sources(&v->box, sgi)) + count_bits(v->sgi_sources[sgi]);
     memset(v->sgi_sources, 0, sizeof(v->sgi_sources));
     v->own.hw = (u32)(BIT(GUEST_TIMER_VIRT_INTID) |
                       (gic.phys_timer_intid ? BIT(GUEST_TIMER_PHYS_INTID) : 0));

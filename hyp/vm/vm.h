@@ -21,21 +21,12 @@
 enum exit_reason { EXIT_REASONS(X) NR_EXITS };
 #undef X
 
-/* Bits of vcpu->posts: what others want this vCPU to look at. 0-15 are SGIs. */
-#define POST_SPI  BIT(16) /* an SPI routed here became pending */
-#define POST_CALL BIT(17) /* vcpu->call wants an answer */
-#define POST_STOP BIT(18) /* the VM stops */
-
 struct vm;
 struct vgic_call;
 
 struct vcpu {
-    /*
-     * Written by other cores: kept away from what this core reads on every exit. Whoever sets
-     * the first bit sends the kick; so none is sent while one is on its way.
-     */
-    u32 posts cacheline_aligned;
-    u8 sgi_from[NR_SGIS]; /* GICv2: senders of each posted SGI */
+    /* Written by other cores: kept away from what this core reads on every exit. */
+    struct post_box box cacheline_aligned;
     struct vgic_call *call;
     struct psci_cpu psci;
 
