@@ -15,6 +15,7 @@
 static u64 hcr_value(void) {
     u64 hcr = HCR_ALWAYS, isar2 = read_sysreg(id_aa64isar2_el1);
     u64 pfr0 = read_sysreg(id_aa64pfr0_el1), isar1 = read_sysreg(id_aa64isar1_el1);
+    u64 pfr1 = read_sysreg(id_aa64pfr1_el1);
 
     /* LO: LORegion registers trap, and are hidden (TLOR 35). */
     if (FIELD(read_sysreg(id_aa64mmfr1_el1), 19, 16)) hcr |= BIT(35);
@@ -26,8 +27,10 @@ static u64 hcr_value(void) {
      */
     if (FIELD(isar1, 31, 24) || FIELD(isar1, 11, 4) || FIELD(isar2, 15, 8))
         hcr |= BIT(40) | BIT(41);
-    /* CSV2_2: SCXTNUM_EL1 and _EL0 do not trap (EnSCXT 53). */
-    if (FIELD(pfr0, 59, 56) >= 2) hcr |= BIT(53);
+    /* SME: SMIDR_EL1 traps, and is hidden; so do REVIDR_EL1 and AIDR_EL1 (TID1 16). */
+    if (FIELD(pfr1, 27, 24)) hcr |= BIT(16);
+    /* MTE: GMID_EL1 traps, and is hidden (TID5 58). */
+    if (FIELD(pfr1, 11, 8) >= 2) hcr |= BIT(58);
     return hcr;
 }
 
@@ -49,8 +52,12 @@ static u64 mdcr_value(void) {
 
 /* Fine-grained traps: 0 traps what is new (the n- bits) and nothing that is old. */
 static void fine_grained_traps_off(void) {
-    /* HCX; HCRX_EL2, by its encoding like all that the assembler of Debian 12 has no name for. */
-    if (FIELD(read_sysreg(id_aa64mmfr1_el1), 43, 40)) write_sysreg(s3_4_c1_c2_2, 0);
+    /*
+     * HCX; HCRX_EL2, by its encoding like all that the assembler of Debian 12 has no name for. NMI:
+     * writes of ALLINT trap (TALLINT 6), and are hidden.
+     */
+    if (FIELD(read_sysreg(id_aa64mmfr1_el1), 43, 40))
+        write_sysreg(s3_4_c1_c2_2, FIELD(read_sysreg(id_aa64pfr1_el1), 39, 36) ? BIT(6) : 0);
     if (!FIELD(read_sysreg(id_aa64mmfr0_el1), 59, 56)) return; /* FGT */
     write_sysreg(s3_4_c1_c1_4, 0);                             /* HFGRTR_EL2 */
     write_sysreg(s3_4_c1_c1_5, 0);                             /* HFGWTR_EL2 */

@@ -34,7 +34,7 @@ static u64 handler_pstate(u64 spsr) {
     return pstate;
 }
 
-static void inject_sync(u64 esr) {
+void inject_sync(u64 esr) {
     u64 spsr = read_sysreg(spsr_el2);
 
     write_sysreg(esr_el1, esr);

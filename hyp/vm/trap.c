@@ -51,6 +51,8 @@ static void set_reg(struct guest_regs *regs, unsigned int n, u64 value) {
     if (n != 31) regs->x[n] = value;
 }
 
+#define SYSREG_REVIDR     ESR_SYSREG(3, 0, 0, 0, 6)
+#define SYSREG_AIDR       ESR_SYSREG(3, 1, 0, 0, 7)
 #define SYSREG_ICC_SGI1R  ESR_SYSREG(3, 0, 12, 11, 5)
 #define SYSREG_ICC_ASGI1R ESR_SYSREG(3, 0, 12, 11, 6)
 #define SYSREG_ICC_SGI0R  ESR_SYSREG(3, 0, 12, 11, 7)
@@ -71,6 +73,15 @@ static bool sysreg_read(const struct vcpu *v, const struct esr_sysreg *s, u64 *v
     return true;
 }
 
+/* What the core says of itself, and we only see when something beside it is hidden. */
+static bool sysreg_read_native(u32 id, u64 *value) {
+    switch (id) {
+    case SYSREG_REVIDR: *value = read_sysreg(revidr_el1); return true;
+    case SYSREG_AIDR: *value = read_sysreg(aidr_el1); return true;
+    }
+    return false;
+}
+
 static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     struct esr_sysreg s = esr_sysreg(esr);
     u64 value = 0;
@@ -78,11 +89,15 @@ static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
 
     v->exits[EXIT_SYSREG]++;
     if (s.read)
-        known = sysreg_read(v, &s, &value);
+        known = sysreg_read(v, &s, &value) || sysreg_read_native(esr_sysreg_id(esr), &value);
     else
         known = sysreg_write(v, esr_sysreg_id(esr), get_reg(regs, s.rt));
     if (unlikely(!known)) {
-        inject_undefined(v);
+        /* ID_AA64MMFR2_EL1.IDS: in the ID registers' space a read that is UNDEFINED says which. */
+        if (s.read && s.op0 == 3 && s.crn == 0 && FIELD(v->vm->idreg[idregs_index(7, 2)], 39, 36))
+            inject_sync(esr);
+        else
+            inject_undefined(v);
         return;
     }
     if (s.read) set_reg(regs, s.rt, value);

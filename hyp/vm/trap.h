@@ -12,6 +12,7 @@ void trap_serror(struct guest_regs *regs);
 void trap_irq(void);
 
 /* Raises an exception at the guest's EL1, as the architecture would (vm/inject.c). */
+void inject_sync(u64 esr);
 void inject_undefined(struct vcpu *v);
 void inject_abort(struct vcpu *v, u64 esr_el2);
 void inject_serror(struct vcpu *v);
