@@ -16,6 +16,7 @@
 #define DESC_ATTR(index)     ((u64)(index) << 2)
 #define DESC_INNER_SHAREABLE (3UL << 8)
 #define DESC_AF              (1UL << 10)
+#define DESC_GP              (1UL << 50) /* guarded page, with BTI; else RES0 */
 #define DESC_PXN             (1UL << 53)
 #define DESC_UXN             (1UL << 54)
 #define DESC_DEVICE          (DESC_BLOCK | DESC_ATTR(0) | DESC_AF | DESC_PXN | DESC_UXN)
@@ -118,4 +119,12 @@ void mmu_map_table(u64 address, u64 table) {
     if (index >= NR_ENTRIES) return;
     set_entry(index, 0);
     set_entry(index, table | DESC_TABLE);
+}
+
+void mmu_map_guarded(u64 alias, u64 address) {
+    u64 index = alias >> GIB_SHIFT;
+
+    if (index >= NR_ENTRIES) return;
+    set_entry(index, 0);
+    set_entry(index, (address >> GIB_SHIFT) << GIB_SHIFT | DESC_NORMAL | DESC_GP);
 }

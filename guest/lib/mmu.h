@@ -20,5 +20,7 @@ void mmu_init(void);
 void mmu_map_normal(u64 address);
 /* Gives the GiB around `address` a level 2 table, for tests of what a walk runs into. */
 void mmu_map_table(u64 address, u64 table);
+/* Makes the GiB around `alias` another view of the one around `address`, guarded (BTI). */
+void mmu_map_guarded(u64 alias, u64 address);
 /* For what another CPU reads with its MMU off. */
 void cache_clean_to_poc(const void *start, size_t size);
