@@ -52,14 +52,6 @@ def more_cores_than_the_guest_takes(t):
     muster.check_ledger(machine, 64, most_pending=1)
 
 
-@test("demo-cpu-{cpu}", [{"cpu": "cortex-a53", "gic": 2, "cpus": 4},
-                         {"cpu": "cortex-a72", "gic": 3, "cpus": 4},
-                         {"cpu": "neoverse-n1", "gic": 2, "cpus": 2},
-                         {"cpu": "max", "gic": 3, "cpus": 4}])
-def core_models(t, cpu, gic, cpus):
-    run_demo(t, gic, cpus, CPU=cpu, limit=90)
-
-
 @test("demo-fewer-vcpus", [{}])
 def fewer_vcpus_than_cores(t):
     run_demo(t, 3, 4, vcpus=2)

@@ -2,7 +2,7 @@
 """The source itself: layers, formatting, size of files."""
 from lib.case import ROOT, check, test
 
-FOLDERS = ["hyp", "guest", "include", "test"]
+FOLDERS = ["hyp", "guest", "include", "scripts", "test"]
 MOST_LINES = 500
 
 
