@@ -81,6 +81,11 @@ static bool take_on_crash(struct target *t, const struct dt_prop *p) {
     return either(p, "stop", "reset", &t->vm->reset_on_crash);
 }
 
+static bool take_idle_states(struct target *t, const struct dt_prop *p) {
+    t->vm->idle_states = true;
+    return p->len == 0;
+}
+
 static bool take_reg(struct target *t, const struct dt_prop *p) {
     return dt_reg(t->dt, 0, &t->module->at) && t->module->at.size;
 }
@@ -106,6 +111,7 @@ static const struct property of_guest[] = {
     {"muster,gic-version", take_gic, "2 or 3"},
     {"muster,mpidr", take_mpidr, "\"aff0\" or \"aff1\""},
     {"muster,on-crash", take_on_crash, "\"stop\" or \"reset\""},
+    {"muster,idle-states", take_idle_states, "no value"},
     {"compatible", NULL, NULL},
     {"#address-cells", NULL, NULL},
     {"#size-cells", NULL, NULL},

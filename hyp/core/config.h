@@ -35,6 +35,7 @@ struct vm_config {
     const char *bootargs; /* or NULL */
     bool aff1;            /* vCPU n has affinity n.0, as a Raspberry Pi 5's cores; else 0.n */
     bool reset_on_crash;  /* else it stops */
+    bool idle_states;     /* its tree offers CPU_SUSPEND to power-down */
     struct config_module kernel, ramdisk, tree, extra[MAX_EXTRAS];
     unsigned int nr_extras;
     u64 affinity[MAX_VCPUS]; /* of each vCPU: cores it may have, by number; 0: any */

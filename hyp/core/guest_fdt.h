@@ -15,6 +15,7 @@ struct guest_fdt_config {
     const void *rng_seed;     /* NULL: none */
     u32 rng_seed_size;        /* bytes */
     u64 kaslr_seed;           /* 0: none */
+    bool idle_states;         /* vCPUs can power down by CPU_SUSPEND */
     const void *partial;      /* a tree to be merged in, 8-byte aligned; NULL: none */
 };
 

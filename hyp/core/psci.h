@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "lib/bits.h"
 
 /* DEN 0022F, "Return error codes". */
 enum psci_result {
@@ -37,13 +37,23 @@ enum psci_function {
     PSCI_SYSTEM_OFF = 8,
     PSCI_SYSTEM_RESET = 9,
     PSCI_FEATURES = 10,
+    PSCI_SYSTEM_SUSPEND = 14,
+    PSCI_STAT_RESIDENCY = 16,
+    PSCI_STAT_COUNT = 17,
+    PSCI_SYSTEM_RESET2 = 18,
+    PSCI_SYSTEM_OFF2 = 21,
     PSCI_NR_FUNCTIONS = 32,
 };
 
 #define PSCI_BASE32         0x84000000U
 #define PSCI_BASE64         0xc4000000U
 #define PSCI_VERSION_1_3    0x10003
+#define PSCI_HIBERNATE_OFF  1 /* SYSTEM_OFF2; 0 means it too */
 #define PSCI_MIGRATE_NO_TOS 2 /* MIGRATE_INFO_TYPE: no trusted OS, or one that need not migrate */
+
+/* CPU_SUSPEND's power states, "Original format": StateType is bit 16; of one level, one of each. */
+#define PSCI_STANDBY    0
+#define PSCI_POWER_DOWN BIT(16)
 
 /* AFFINITY_INFO, "Return values". */
 enum psci_affinity { PSCI_AFFINITY_ON = 0, PSCI_AFFINITY_OFF = 1, PSCI_AFFINITY_ON_PENDING = 2 };

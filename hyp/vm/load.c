@@ -108,6 +108,7 @@ static bool write_fdt(struct vm *vm, const struct image_plan *plan) {
         .gic_version = gic.v3 ? 3 : 2,
         .bootargs = vm->config->bootargs,
         .initrd = {plan->ramdisk, vm->config->ramdisk.at.size},
+        .idle_states = vm->config->idle_states,
         .partial = vm->partial,
     };
     int size;

@@ -41,9 +41,30 @@ void vcpu_check_stop(struct vcpu *v, u32 bits) {
         vcpu_off(v);
 }
 
-void vcpu_standby(struct vcpu *v) {
+/* Sleeps until an interrupt is there for v; powered_down: which state it is accounted for. */
+static void suspend(struct vcpu *v, bool powered_down) {
+    u64 start = counter();
+
     while (!vgic_has_pending(v)) {
         wfi();
         trap_irq();
     }
+    v->suspended[powered_down].count++;
+    v->suspended[powered_down].ticks += counter() - start;
+}
+
+void vcpu_standby(struct vcpu *v) { suspend(v, false); }
+
+static _Noreturn void wake_up(void) {
+    struct vcpu *v = this_cpu()->vcpu;
+
+    suspend(v, true);
+    vcpu_run(v);
+}
+
+/* While a vCPU is ON its entry point is its own: no CPU_ON claims it. */
+void vcpu_power_down(struct vcpu *v, u64 entry, u64 context) {
+    v->psci.entry = entry;
+    v->psci.context = context;
+    on_empty_stack(this_cpu()->boot.stack_top, (void (*)(void))wake_up);
 }

@@ -16,10 +16,16 @@ _Noreturn void vcpu_off(struct vcpu *v);
 /* CPU_SUSPEND to standby: returns when an interrupt is pending for v, masked or not. */
 void vcpu_standby(struct vcpu *v);
 
+/* CPU_SUSPEND to power-down: the same, then v starts at entry with x0 = context. */
+_Noreturn void vcpu_power_down(struct vcpu *v, u64 entry, u64 context);
+
+/* Own core: the registers of EL1 and EL0 as after a reset, then into the guest. */
+_Noreturn void vcpu_run(struct vcpu *v);
+
 /* Ends v if its VM stops; else returns. bits: what vgic_collect() left over. */
 void vcpu_check_stop(struct vcpu *v, u32 bits);
 
-/* Own core: resets v to the architecture's reset state and enters it at its PSCI entry point. */
+/* Own core: resets v, its interrupts included, and enters it at its PSCI entry point. */
 _Noreturn void vcpu_enter(struct vcpu *v);
 
 /* Own core: the EL1 timers raise nothing any more. */

@@ -11,7 +11,8 @@
 #define SPSR_RESET 0x3c5
 
 /*
- * Every register of EL1 and EL0 that a vCPU owns on its core: register, value, why. Where the
+ * Every register of EL1 and EL0 that a vCPU owns on its core and that a power-down loses, which the
+ * timers outlast (the tree says always-on): register, value, why. Where the
  * architecture leaves a reset value UNKNOWN it is 0: nothing of an earlier guest is seen.
  */
 #define RESET_REGISTERS(R)                                                       \
@@ -39,12 +40,8 @@
     R(par_el1, 0)                 /* UNKNOWN */                                  \
     R(csselr_el1, 0)              /* UNKNOWN */                                  \
     R(cntkctl_el1, 0)             /* EL0 has no timer, no event stream */        \
-    R(cntv_ctl_el0, 0)            /* timers disabled */                          \
-    R(cntv_cval_el0, 0)           /* UNKNOWN */                                  \
-    R(cntp_ctl_el0, 0)                                                           \
-    R(cntp_cval_el0, 0)                                                          \
-    R(mdscr_el1, 0)   /* no breakpoint, no single step */                        \
-    R(mdccint_el1, 0) /* no debug interrupt */
+    R(mdscr_el1, 0)               /* no breakpoint, no single step */            \
+    R(mdccint_el1, 0)             /* no debug interrupt */
 
 static void reset_registers(void) {
 #define R(reg, value) write_sysreg(reg, value);
@@ -62,23 +59,32 @@ void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
 void vcpu_stop_timers(void) {
     write_sysreg(cntv_ctl_el0, 0);
     write_sysreg(cntp_ctl_el0, 0);
+    write_sysreg(cntv_cval_el0, 0);
+    write_sysreg(cntp_cval_el0, 0);
     isb();
 }
 
 void vcpu_enter(struct vcpu *v) {
     struct vm *vm = v->vm;
-    struct guest_regs regs __attribute__((aligned(16)));
 
     vgic_reset_vcpu(v);
     /* Whoever stops the VM sets `stop` first and posts after: one of the two is seen. */
     if (load_acquire(&vm->stop) != VM_RUNS) vcpu_off(v);
-    reset_registers();
-    /* No virtual SError of an earlier life: VSE, bit 8. */
-    write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~BIT(8));
+    vcpu_stop_timers();
     write_sysreg(vmpidr_el2, BIT(31) | vm_mpidr(vm, v->id));
     write_sysreg(vtcr_el2, vm->vtcr);
     write_sysreg(vttbr_el2, vm->vttbr);
     write_sysreg(cntvoff_el2, vm->cntvoff_ticks);
+    v->seen = 0;
+    vcpu_run(v);
+}
+
+void vcpu_run(struct vcpu *v) {
+    struct guest_regs regs __attribute__((aligned(16)));
+
+    reset_registers();
+    /* No virtual SError of an earlier life: VSE, bit 8. */
+    write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~BIT(8));
     isb();
     /*
      * This core may hold translations and instructions of an earlier life of this VMID: images
@@ -90,7 +96,6 @@ void vcpu_enter(struct vcpu *v) {
     regs.x[0] = v->psci.context;
     write_sysreg(elr_el2, v->psci.entry);
     write_sysreg(spsr_el2, SPSR_RESET);
-    v->seen = 0;
     trace(TRACE_VCPU_RESET, vcpu_trace_id(v), v->psci.entry, v->psci.context);
     trace(TRACE_VCPU_ENTER, vcpu_trace_id(v), v->psci.entry, 0);
     /* From here this frame is where the vectors save to; nothing below it is live. */

@@ -267,7 +267,14 @@ bool vgic_has_pending(struct vcpu *v) {
 
     for (; used; used &= used - 1)
         if (gic_read_lr(lowest_bit(used)) & LR_PENDING) return true;
-    return (vgic_pending(&v->own) & v->own.enabled) != 0;
+    /* Whatever its group is, and whether that is on: it wakes. */
+    for (unsigned int nr = 0; nr < NR_BANKS; nr++) {
+        struct vgic_bank *b = bank_of(v, nr);
+        u32 waits = vgic_pending(b) & b->enabled;
+
+        if (nr ? routed_here(v, nr, waits) : waits) return true;
+    }
+    return false;
 }
 
 void vgic_set_line(struct vm *vm, unsigned int intid, bool high) {
@@ -279,8 +286,7 @@ void vgic_set_line(struct vm *vm, unsigned int intid, bool high) {
     if (high != ((b->line & bit) != 0)) {
         b->line = high ? b->line | bit : b->line & ~bit;
         if (high && (b->edge & bit)) b->pending |= bit;
-        if (high && (vgic_forwarded(b, vm->vgic.ctlr) & bit))
-            target = vm->vcpu[vm->vgic.route[intid - 32]];
+        if (high && (b->enabled & bit)) target = vm->vcpu[vm->vgic.route[intid - 32]];
     }
     spin_unlock(&vm->vgic.lock);
     if (target) vcpu_post(target, POST_SPI);

@@ -46,6 +46,9 @@ struct vcpu {
     u32 seen;    /* for the trace: which first events were written */
     u64 exits[NR_EXITS];
     u64 parks; /* times this vCPU went off and its core into EL2's idle loop */
+    struct {
+        u64 count, ticks;
+    } suspended[2]; /* CPU_SUSPEND: in standby, powered down */
     /* SGI ledger: rows as a sender, by target; and what became of those sent to us. */
     u32 sgi_sent[MAX_VCPUS], sgi_coalesced[MAX_VCPUS];
     u64 sgi_delivered, sgi_merged, sgi_cancelled;

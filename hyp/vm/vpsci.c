@@ -20,6 +20,11 @@ struct psci_row {
 
 static s64 version(struct vcpu *v, u64 a1, u64 a2, u64 a3) { return PSCI_VERSION_1_3; }
 
+/* An entry point has to be an instruction in the guest's RAM. */
+static bool is_entry(const struct vm *vm, u64 entry) {
+    return (entry & 3) == 0 && entry - GUEST_RAM_BASE < vm->config->ram_size;
+}
+
 /*
  * DEN 0022F, "CPU_ON": a target that is not there, an entry point that is not there or not aligned,
  * then the target's state.
@@ -31,8 +36,7 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context) {
 
     trace(TRACE_VCPU_ON_CALL, vcpu_trace_id(v), mpidr, entry);
     if (unlikely(!target)) return PSCI_INVALID_PARAMETERS;
-    if (unlikely((entry & 3) || entry - GUEST_RAM_BASE >= vm->config->ram_size))
-        return PSCI_INVALID_ADDRESS;
+    if (unlikely(!is_entry(vm, entry))) return PSCI_INVALID_ADDRESS;
     r = psci_claim(&target->psci);
     if (r != PSCI_SUCCESS) return r;
     trace(TRACE_VCPU_CLAIM, vcpu_trace_id(v), target->id, 0);
@@ -72,11 +76,39 @@ static s64 affinity_info(struct vcpu *v, u64 mpidr, u64 level, u64 a3) {
     return result;
 }
 
-/* DEN 0022F, "CPU_SUSPEND", original format: StateType, bit 16, 0 standby. */
 static s64 cpu_suspend(struct vcpu *v, u64 state, u64 entry, u64 context) {
-    if (state & BIT(16)) return PSCI_INVALID_PARAMETERS; /* no power-down state is offered */
+    state = (u32)state; /* a uint32 in both widths of the call */
+    if (state != PSCI_STANDBY && state != PSCI_POWER_DOWN) return PSCI_INVALID_PARAMETERS;
+    if (state == PSCI_POWER_DOWN) {
+        if (!is_entry(v->vm, entry)) return PSCI_INVALID_ADDRESS;
+        vcpu_power_down(v, entry, context);
+    }
     vcpu_standby(v);
     return PSCI_SUCCESS;
+}
+
+/* DEN 0022F, "SYSTEM_SUSPEND": the deepest CPU_SUSPEND, for the last vCPU that is on. */
+static s64 system_suspend(struct vcpu *v, u64 entry, u64 context, u64 a3) {
+    if (load_acquire(&v->vm->running) != 1) return PSCI_DENIED;
+    if (!is_entry(v->vm, entry)) return PSCI_INVALID_ADDRESS;
+    vcpu_power_down(v, entry, context);
+}
+
+/* DEN 0022F, "PSCI_STAT_RESIDENCY", "PSCI_STAT_COUNT": 0 for a CPU or a state that is not there. */
+static s64 stat(struct vcpu *v, u64 mpidr, u64 state, bool residency) {
+    const struct vcpu *target = vm_vcpu_by_mpidr(v->vm, mpidr);
+    unsigned int i = (u32)state == PSCI_POWER_DOWN;
+
+    if (!target || ((u32)state != PSCI_STANDBY && !i)) return 0;
+    return (s64)(residency ? ticks_to_us(target->suspended[i].ticks) : target->suspended[i].count);
+}
+
+static s64 stat_residency(struct vcpu *v, u64 mpidr, u64 state, u64 a3) {
+    return stat(v, mpidr, state, true);
+}
+
+static s64 stat_count(struct vcpu *v, u64 mpidr, u64 state, u64 a3) {
+    return stat(v, mpidr, state, false);
 }
 
 static s64 migrate_info_type(struct vcpu *v, u64 a1, u64 a2, u64 a3) { return PSCI_MIGRATE_NO_TOS; }
@@ -84,6 +116,18 @@ static s64 migrate_info_type(struct vcpu *v, u64 a1, u64 a2, u64 a3) { return PS
 static s64 system_off(struct vcpu *v, u64 a1, u64 a2, u64 a3) { vm_request_stop(v, VM_OFF); }
 
 static s64 system_reset(struct vcpu *v, u64 a1, u64 a2, u64 a3) { vm_request_stop(v, VM_RESET); }
+
+/* DEN 0022F, "SYSTEM_RESET2": 0 is SYSTEM_WARM_RESET; of vendor's types there are none. */
+static s64 system_reset2(struct vcpu *v, u64 type, u64 cookie, u64 a3) {
+    if ((u32)type) return PSCI_INVALID_PARAMETERS;
+    vm_request_stop(v, VM_RESET);
+}
+
+/* DEN 0022F, "SYSTEM_OFF2": HIBERNATE_OFF, of which the guest has written its image itself. */
+static s64 system_off2(struct vcpu *v, u64 type, u64 cookie, u64 a3) {
+    if ((u32)type > PSCI_HIBERNATE_OFF || cookie) return PSCI_INVALID_PARAMETERS;
+    vm_request_stop(v, VM_OFF);
+}
 
 static s64 features(struct vcpu *v, u64 function, u64 a2, u64 a3);
 
@@ -97,6 +141,11 @@ static const struct psci_row rows[PSCI_NR_FUNCTIONS] = {
     [PSCI_SYSTEM_OFF] = {system_off, false, 0},
     [PSCI_SYSTEM_RESET] = {system_reset, false, 0},
     [PSCI_FEATURES] = {features, false, 0},
+    [PSCI_SYSTEM_SUSPEND] = {system_suspend, true, 0},
+    [PSCI_STAT_RESIDENCY] = {stat_residency, true, 0},
+    [PSCI_STAT_COUNT] = {stat_count, true, 0},
+    [PSCI_SYSTEM_RESET2] = {system_reset2, true, 0},
+    [PSCI_SYSTEM_OFF2] = {system_off2, true, PSCI_HIBERNATE_OFF}, /* the types, bit by bit */
 };
 
 static const struct psci_row *row_of(u32 id) {
