@@ -169,6 +169,11 @@ bool gic_init(const struct machine *m) {
     gic.nr_lrs = (unsigned int)FIELD(vtr, 5, 0) + 1;
     if (gic.nr_lrs > GIC_MAX_LRS) gic.nr_lrs = GIC_MAX_LRS;
     gic.lr_mask = (u32)(BIT(gic.nr_lrs) - 1);
+    /*
+     * Ends by ICC_DIR_EL1 come in any order: they trap (TDIR 14), where this is to be had (TDS of
+     * ICH_VTR_EL2).
+     */
+    gic.overflow_hcr = (u32)(ICH_HCR_LRENPIE | (gic.v3 && (vtr & BIT(19)) ? BIT(14) : 0));
 
     mmio_write32(gic.dist, GIC_CTLR, 0);
     wait_for_writes();

@@ -24,6 +24,7 @@ struct gic {
     bool v3;
     unsigned int nr_lrs;
     u32 lr_mask;                   /* one bit for each list register */
+    u32 overflow_hcr;              /* of ICH_HCR_EL2, while not all is in list registers */
     volatile u8 *dist, *cpu, *hyp; /* cpu and hyp: GICv2 */
     struct range vcpu;             /* GICV: GICv2 */
     /* What the physical interrupts mean to us. */
@@ -52,8 +53,8 @@ static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v) {
 #define GICV2_SGIR 0xf00 /* GICD_SGIR */
 
 /* ICH_HCR_EL2 and GICH_HCR agree in these bits. */
-#define ICH_HCR_EN  BIT(0)
-#define ICH_HCR_UIE BIT(1) /* underflow: maintenance interrupt when at most one LR is in use */
+#define ICH_HCR_EN      BIT(0)
+#define ICH_HCR_LRENPIE BIT(2) /* maintenance interrupt when EOIcount is not 0 */
 
 /* What the acknowledge register said. On GICv2 bits 12:10 hold the source CPU of an SGI. */
 static inline u32 gic_ack(void) {
@@ -93,6 +94,13 @@ static inline u32 gic_empty_lrs(void) {
     u32 empty = gic.v3 ? (u32)read_sysreg(ich_elrsr_el2) : mmio_read32(gic.hyp, GICH_ELRSR);
 
     return empty & gic.lr_mask;
+}
+
+/* EOIcount: interrupts in no list register that were ended since the last gic_set_hcr(). */
+static inline u32 gic_ends(void) {
+    u32 hcr = gic.v3 ? (u32)read_sysreg(ich_hcr_el2) : mmio_read32(gic.hyp, GICH_HCR);
+
+    return hcr >> 27;
 }
 
 static inline void gic_set_hcr(u32 hcr) {

@@ -53,6 +53,7 @@ static void set_reg(struct guest_regs *regs, unsigned int n, u64 value) {
 
 #define SYSREG_REVIDR     ESR_SYSREG(3, 0, 0, 0, 6)
 #define SYSREG_AIDR       ESR_SYSREG(3, 1, 0, 0, 7)
+#define SYSREG_ICC_DIR    ESR_SYSREG(3, 0, 12, 11, 1)
 #define SYSREG_ICC_SGI1R  ESR_SYSREG(3, 0, 12, 11, 5)
 #define SYSREG_ICC_ASGI1R ESR_SYSREG(3, 0, 12, 11, 6)
 #define SYSREG_ICC_SGI0R  ESR_SYSREG(3, 0, 12, 11, 7)
@@ -60,6 +61,7 @@ static void set_reg(struct guest_regs *regs, unsigned int n, u64 value) {
 static bool sysreg_write(struct vcpu *v, u32 id, u64 value) {
     switch (id) {
     case SYSREG_ICC_SGI1R: vgic_sgi1r(v, value, true); return gic.v3;
+    case SYSREG_ICC_DIR: vgic_end(v, (u32)value & 0xffffff); return gic.v3;
     case SYSREG_ICC_SGI0R: vgic_sgi1r(v, value, false); return gic.v3;
     case SYSREG_ICC_ASGI1R: /* the other security state does not exist: nobody gets it */
         return gic.v3;

@@ -29,6 +29,9 @@ void vgic_refill(struct vcpu *v);
 /* Own core: an SGI register was written, ICC_SGI1R_EL1 (group1) or ICC_SGI0R_EL1. */
 void vgic_sgi1r(struct vcpu *v, u64 value, bool group1);
 
+/* Own core: ICC_DIR_EL1 was written. */
+void vgic_end(struct vcpu *v, u32 intid);
+
 /* Own core: GICD_SGIR was written. */
 void vgic_sgir(struct vcpu *v, u32 value);
 

@@ -140,11 +140,18 @@ static bool in_lr(const struct vcpu *v, unsigned int intid, u32 used) {
     return false;
 }
 
+/*
+ * What is most urgent has the smallest key: by priority, an active one before a pending one, since
+ * the guest ends it first. Active ones that are not in a list register stay in the banks: the
+ * hardware counts their ends (ICH_HCR_EL2.EOIcount), which come most urgent first.
+ */
 struct choice {
     struct vgic_bank *bank;
     unsigned int nr, i; /* bank number, bit */
-    u32 priority;
+    u32 key;
 };
+
+static u32 key(u32 priority, bool active) { return 2 * priority + !active; }
 
 /* SPIs of this bank that are for v. */
 static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates) {
@@ -156,43 +163,65 @@ static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates) 
     return candidates;
 }
 
-/* Active ones come first: the guest's EOI has to find them. Then the most urgent pending one. */
-static bool choose(struct vcpu *v, u32 used, bool spis, struct choice *best) {
+/* The best of what is in no list register and would be delivered, or ended, by v. */
+static bool choose(struct vcpu *v, u32 used, bool spis, bool active_only, struct choice *best) {
     bool found = false;
 
     for (unsigned int nr = 0; nr < (spis ? NR_BANKS : 1); nr++) {
         struct vgic_bank *b = bank_of(v, nr);
-        u32 c = (vgic_forwarded(b, v->vm->vgic.ctlr) & vgic_pending(b)) | b->active;
+        u32 pending = active_only ? 0 : vgic_forwarded(b, v->vm->vgic.ctlr) & vgic_pending(b);
+        u32 groups[] = {b->active, pending & ~b->active};
 
-        if (nr) c = routed_here(v, nr, c & ~v->vm->vgic.held[nr - 1]);
-        for (u32 left = c; left; left &= left - 1)
-            if (in_lr(v, 32 * nr + lowest_bit(left), used)) c &= ~(u32)BIT(lowest_bit(left));
-        if (c) {
-            u32 active = c & b->active;
-            unsigned int i = vgic_most_urgent(b, active ? active : c);
-            u32 priority = active ? 0 : b->priority[i] + 1U;
+        for (unsigned int g = 0; g < 2; g++) {
+            u32 c = nr ? routed_here(v, nr, groups[g] & ~v->vm->vgic.held[nr - 1]) : groups[g], k;
+            unsigned int i;
 
-            if (!found || priority < best->priority) *best = (struct choice){b, nr, i, priority};
+            for (u32 left = c; left; left &= left - 1)
+                if (in_lr(v, 32 * nr + lowest_bit(left), used)) c &= ~(u32)BIT(lowest_bit(left));
+            if (!c) continue;
+            i = vgic_most_urgent(b, c);
+            k = key(b->priority[i], g == 0);
+            if (!found || k < best->key) *best = (struct choice){b, nr, i, k};
             found = true;
         }
     }
     return found;
 }
 
-/* A list register that is only pending and less urgent than `priority`, the least urgent of all. */
-static bool evictable(u32 priority, unsigned int *victim) {
-    u32 worst = priority;
+/* The least urgent list register, if it is less urgent than `than`; linked: it may be a timer's. */
+static bool least_urgent(u32 than, bool linked, unsigned int *n) {
+    u32 worst = than;
 
-    for (unsigned int n = 0; n < gic.nr_lrs; n++) {
-        u64 lr = gic_read_lr(n);
-        u32 p = (u32)FIELD(lr, 55, 48) + 1;
+    for (unsigned int i = 0; i < gic.nr_lrs; i++) {
+        u64 lr = gic_read_lr(i);
+        u32 k = key((u32)FIELD(lr, 55, 48), lr & LR_ACTIVE);
 
-        if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING && p > worst) {
-            worst = p;
-            *victim = n;
-        }
+        if (!(lr & (LR_PENDING | LR_ACTIVE)) || k <= worst || (!linked && (lr & LR_HW))) continue;
+        worst = k;
+        *n = i;
     }
-    return worst > priority;
+    return worst > than;
+}
+
+/* The guest has ended interrupts that were in no list register. */
+static void settle_ends(struct vcpu *v, bool spis) {
+    u32 ends = gic_ends();
+    struct choice c;
+
+    for (; ends && choose(v, 0, spis, true, &c); ends--) {
+        c.bank->active &= ~(u32)BIT(c.i);
+        if (c.bank->hw & BIT(c.i)) gic_deactivate(vgic_physical(c.i));
+    }
+}
+
+/*
+ * More than fits: an underflow interrupt would come with one list register in use, whose guest may
+ * be waiting for what has none. The end of the least urgent one is the end of all.
+ */
+static void ask_for_refill(void) {
+    unsigned int n;
+
+    if (least_urgent(0, false, &n)) gic_write_lr(n, gic_read_lr(n) | LR_EOI);
 }
 
 void vgic_refill(struct vcpu *v) {
@@ -206,12 +235,13 @@ void vgic_refill(struct vcpu *v) {
     empty = gic_empty_lrs();
     /* A vCPU that is off takes no SPI: at CPU_ON it looks at what is routed to it. */
     spis = locked && load_acquire(&v->psci.state) == PSCI_STATE_ON;
-    for (v->overflow = false; choose(v, ~empty & gic.lr_mask, spis, &c);) {
+    if (v->overflow) settle_ends(v, spis);
+    for (v->overflow = false; choose(v, ~empty & gic.lr_mask, spis, false, &c);) {
         unsigned int n = 0;
 
         if (empty) {
             n = lowest_bit(empty);
-        } else if (evictable(c.priority, &n)) {
+        } else if (least_urgent(c.key, true, &n)) {
             pull(v, n);
         } else {
             v->overflow = true;
@@ -223,8 +253,8 @@ void vgic_refill(struct vcpu *v) {
     /* What is left over is looked at again with the next refill; what is not, with a post. */
     v->look_at_spis = v->overflow && locked;
     unlock_for_spis(v, locked);
-    /* Underflow: come back when at most one list register is in use. */
-    gic_set_hcr((u32)(ICH_HCR_EN | (v->overflow ? ICH_HCR_UIE : 0)));
+    if (v->overflow) ask_for_refill();
+    gic_set_hcr((u32)(ICH_HCR_EN | (v->overflow ? gic.overflow_hcr : 0)));
 }
 
 /*

@@ -162,6 +162,14 @@ void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target) {
     release(v, n / 32, (u32)BIT(n % 32));
 }
 
+void vgic_end(struct vcpu *v, u32 intid) {
+    u32 bit = (u32)BIT(intid % 32);
+    struct vgic_word w = {VGIC_ICACTIVER, intid / 32, 0, true, bit, bit};
+
+    if (w.bank >= NR_BANKS) return;
+    (void)(w.bank ? vgic_spi(v, &w) : vgic_private(v, &w));
+}
+
 void vgic_set_ctlr(struct vcpu *v, u32 ctlr) {
     struct vm *vm = v->vm;
     /* Writing no bit makes each vCPU look at what is forwarded now. */
