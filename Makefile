@@ -25,7 +25,7 @@ SRC_arch    := el2.c head.S trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c panic.c psci.c
 SRC_vm      := hypercall.c inject.c load.c mmio.c sched.c stage2.c trap.c vcpu.c vgic.c vgic_lr.c vgic_mmio.c \
-	       vgic_regs.c vm.c vpsci.c vuart.c
+	       vgic_regs.c vm.c vpsci.c vtrng.c vuart.c
 SRC_boot    := guest.S guests.c main.c smp.c
 LAYERS      := lib core arch mm drivers vm boot
 SRC         := $(foreach l,$(LAYERS),$(SRC_$(l):%=hyp/$(l)/%))

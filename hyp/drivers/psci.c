@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/psci.h"
+#include "core/smccc.h"
 #include "lib/bits.h"
 
 static struct machine_psci psci;
+static bool speaks_smccc;
 
 /* head.S: a call by the SMC Calling Convention (Arm DEN 0028, "SMC64/HVC64 argument passing"). */
 u64 smc_call(u32 function, u64 a1, u64 a2, u64 a3);
@@ -10,6 +12,14 @@ u64 smc_call(u32 function, u64 a1, u64 a2, u64 a3);
 /* HVC from EL2 comes back to EL2: only SMC reaches firmware from here. */
 void psci_init(const struct machine_psci *p) {
     if (p->conduit == CONDUIT_SMC) psci = *p;
+    /* DEN 0028, "Discovery": PSCI of 1.0 or later says whether there is SMCCC_VERSION to ask. */
+    if (!psci.v0_2 || (u32)smc_call(PSCI_BASE32 | PSCI_VERSION, 0, 0, 0) < 0x10000) return;
+    if ((s32)smc_call(PSCI_BASE32 | PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0) return;
+    speaks_smccc = (s32)smc_call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
+}
+
+s64 firmware_arch_call(u32 function, u64 a1) {
+    return speaks_smccc ? (s32)smc_call(function, a1, 0, 0) : SMCCC_NOT_SUPPORTED;
 }
 
 s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context) {

@@ -17,5 +17,11 @@ s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context);
 /* Return only when firmware cannot. */
 void psci_system_off(void);
 
+/*
+ * One of the calls that firmware may answer for a guest too (DEN 0028, "Arm Architecture Calls"):
+ * SMCCC_NOT_SUPPORTED, without any call, where it knows no SMC Calling Convention of 1.1 or later.
+ */
+s64 firmware_arch_call(u32 function, u64 a1);
+
 /* "ALREADY_ON" and so on. */
 const char *psci_result_name(s32 result);

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/vpsci.h"
+#include "core/smccc.h"
+#include "drivers/psci.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
-
-/* SMCCC, DEN 0028, "Arm Architecture Calls". */
-#define SMCCC_VERSION       0x80000000U
-#define SMCCC_ARCH_FEATURES 0x80000001U
-#define SMCCC_VERSION_1_2   0x10002
 
 #define ID_64BIT ((u32)BIT(30))
 
@@ -165,14 +162,20 @@ static s64 features(struct vcpu *v, u64 function, u64 a2, u64 a3) {
     return row ? row->features : PSCI_NOT_SUPPORTED;
 }
 
-static s64 arch_call(u32 id, u64 a1) {
-    switch (id) {
-    case SMCCC_VERSION: return SMCCC_VERSION_1_2;
-    case SMCCC_ARCH_FEATURES:
-        return (u32)a1 == SMCCC_VERSION || (u32)a1 == SMCCC_ARCH_FEATURES ? PSCI_SUCCESS
-                                                                          : PSCI_NOT_SUPPORTED;
-    }
-    return PSCI_NOT_SUPPORTED;
+/*
+ * Work-arounds for speculation are firmware's, and so is the answer whether this core needs them:
+ * the same for a guest as for us. What the chip is called, likewise.
+ */
+static bool is_firmwares(u32 id) {
+    return id == SMCCC_ARCH_SOC_ID || id == SMCCC_ARCH_WORKAROUND_1 ||
+           id == SMCCC_ARCH_WORKAROUND_2 || id == SMCCC_ARCH_WORKAROUND_3;
+}
+
+static s64 arch_call(u32 id, u32 a1) {
+    if (id == SMCCC_VERSION) return SMCCC_VERSION_1_2;
+    if (id == SMCCC_ARCH_FEATURES && (a1 == SMCCC_VERSION || a1 == SMCCC_ARCH_FEATURES)) return 0;
+    if (is_firmwares(id == SMCCC_ARCH_FEATURES ? a1 : id)) return firmware_arch_call(id, a1);
+    return SMCCC_NOT_SUPPORTED;
 }
 
 void smccc_call(struct vcpu *v, struct guest_regs *regs) {
@@ -182,6 +185,6 @@ void smccc_call(struct vcpu *v, struct guest_regs *regs) {
 
     if (likely(row))
         regs->x[0] = (u64)row->handler(v, regs->x[1] & mask, regs->x[2] & mask, regs->x[3] & mask);
-    else if (!hypercall(v, id, regs))
-        regs->x[0] = (u64)arch_call(id, regs->x[1]);
+    else if (!hypercall(v, id, regs) && !trng_call(id, regs))
+        regs->x[0] = (u64)arch_call(id, (u32)regs->x[1]);
 }

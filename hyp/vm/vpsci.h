@@ -12,3 +12,6 @@ void smccc_call(struct vcpu *v, struct guest_regs *regs);
 
 /* Muster's own calls (include/muster/hypercall.h). False: there is no such call. */
 bool hypercall(struct vcpu *v, u32 id, struct guest_regs *regs);
+
+/* True random numbers (DEN 0098), on cores with FEAT_RNG. False: there is no such call, here. */
+bool trng_call(u32 id, struct guest_regs *regs);
