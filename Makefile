@@ -7,12 +7,14 @@
 #
 # B=dir builds elsewhere; CROSS= another compiler prefix; LIBFDT_SRC=dir uses libfdt's sources from
 # there; EARLYCON=address talks to a PL011 at that address before the device tree is read; DEBUG=1
-# lets a guest ask the hypervisor to break its own memory protection, which must end in a panic.
+# lets a guest ask the hypervisor to break its own memory protection, which must end in a panic;
+# PERTURB=seed delays it at locks, barriers and kicks. Give these three a B= of their own.
 
 CROSS ?= aarch64-linux-gnu-
 B     ?= build
 EARLYCON ?= 0
 DEBUG    ?= 0
+PERTURB  ?= 0
 export B CROSS
 
 # V=1 shows every command.
@@ -21,7 +23,7 @@ $(V).SILENT:
 SRC_lib     := print.c string.c
 SRC_core    := config.c dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c options.c pgtable.c pl011.c \
 	       psci.c resolve.c seed.c symbols.c vgic.c
-SRC_arch    := el2.c head.S trace.c vectors.S
+SRC_arch    := el2.c head.S perturb.c trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c panic.c psci.c
 SRC_vm      := hypercall.c inject.c load.c mmio.c sched.c stage2.c trap.c vcpu.c vgic.c vgic_lr.c vgic_mmio.c \
@@ -43,7 +45,8 @@ CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -fno-com
 	     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
 	     -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns $(ARCHFLAGS)
 WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing-prototypes -Werror
-CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG)
+CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG) \
+	     -DPERTURB=$(PERTURB)
 LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate-code \
 	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds

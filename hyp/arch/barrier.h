@@ -5,17 +5,27 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "arch/perturb.h"
 
 /* All earlier accesses and maintenance are complete, for the whole system / the inner domain. */
 static inline void dsb_sy(void) { asm volatile("dsb sy" ::: "memory"); }
 
-static inline void dsb_ish(void) { asm volatile("dsb ish" ::: "memory"); }
+static inline void dsb_ish(void) {
+    asm volatile("dsb ish" ::: "memory");
+    perturb();
+}
 
 /* Earlier stores are complete for the inner shareable domain: before an SGI that announces them. */
-static inline void dsb_ishst(void) { asm volatile("dsb ishst" ::: "memory"); }
+static inline void dsb_ishst(void) {
+    asm volatile("dsb ishst" ::: "memory");
+    perturb();
+}
 
-static inline void wfi(void) { asm volatile("dsb sy\n\twfi" ::: "memory"); }
+static inline void wfi(void) {
+    perturb();
+    asm volatile("dsb sy\n\twfi" ::: "memory");
+    perturb();
+}
 
 static inline void wfe(void) { asm volatile("wfe" ::: "memory"); }
 

@@ -45,7 +45,8 @@ struct percpu {
     u64 release_addr;         /* spin-table mailbox */
     volatile u8 *gic_private; /* where the registers of its SGIs and PPIs are */
     enum cpu_state state;
-    s32 psci_result; /* what firmware answered to CPU_ON */
+    s32 psci_result;  /* what firmware answered to CPU_ON */
+    u32 perturbation; /* arch/perturb.h */
     u64 on_ticks, online_ticks;
 } cacheline_aligned;
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "arch/perturb.h"
 #include "lib/atomic.h"
 
 struct spinlock {
@@ -16,9 +17,14 @@ struct spinlock {
 };
 
 static inline void spin_lock(struct spinlock *l) {
-    u32 ticket = fetch_add_relaxed(&l->next, 1);
+    u32 ticket;
 
+    perturb();
+    ticket = fetch_add_relaxed(&l->next, 1);
     while (load_acquire(&l->owner) != ticket) asm volatile("yield");
 }
 
-static inline void spin_unlock(struct spinlock *l) { store_release(&l->owner, l->owner + 1); }
+static inline void spin_unlock(struct spinlock *l) {
+    store_release(&l->owner, l->owner + 1);
+    perturb();
+}

@@ -65,6 +65,7 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     psci_init(&machine.psci);
     if (!gic_init(&machine) || !gic_init_cpu(this_cpu())) stop("the interrupt controller");
     describe_machine(&machine);
+    if (PERTURB) log_warn("PERTURB=%d: delays at locks, barriers and kicks", PERTURB);
 
     if (!guests_start(&machine, &options, smp_init_cpus())) stop("no guest can be started");
     sched_run();
