@@ -144,7 +144,7 @@ test:
 	@scripts/packages build run test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%)
 	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img
-	@scripts/fetch linux
+	@scripts/fetch linux xen
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
 	@scripts/mkinitramfs
 	@test/run
