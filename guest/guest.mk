@@ -7,13 +7,14 @@
 CROSS ?= aarch64-linux-gnu-
 B ?= build
 
-GUESTS := demo bench bad cores
+GUESTS := demo bench bad cores storm
 
 GUEST_LIB_SRC := start.S vectors.S boot.c exception.c fdt.c gic.c gicv2.c gicv3.c mmu.c \
 	pl011.c platform.c printf.c psci.c smp.c string.c tap.c timer.c
 GUEST_SRC_demo := main.c bringup.c psci_checks.c ipi.c call.c timers.c uart.c hotplug.c
 GUEST_SRC_bench := main.c calls.c interrupts.c power.c
 GUEST_SRC_bad := main.c
+GUEST_SRC_storm := main.c
 GUEST_SRC_cores := main.c bti.c features.c probe.c state.c
 
 GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mstrict-align \

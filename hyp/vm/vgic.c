@@ -15,17 +15,10 @@ void vcpu_post(struct vcpu *v, u32 bits) {
  * come here: they have sources.
  */
 static inline void inject_private(struct vcpu *v, unsigned int intid, u64 link) {
-    u32 bit = (u32)BIT(intid), empty;
+    u32 bit = (u32)BIT(intid), empty = gic_empty_lrs();
     unsigned int n = v->lr_of[intid];
     u64 lr;
 
-    if (unlikely(!(v->forwarded & bit) || v->overflow)) {
-        v->sgi_merged += (v->own.pending & bit & POST_SGIS) != 0;
-        v->own.pending |= bit;
-        if (v->overflow) vgic_refill(v);
-        return;
-    }
-    empty = gic_empty_lrs();
     if (unlikely(v->lr_intid[n] == intid && !(empty & BIT(n)))) {
         /* Still there, pending or active: one INTID is never in two list registers. */
         lr = gic_read_lr(n);
@@ -36,9 +29,10 @@ static inline void inject_private(struct vcpu *v, unsigned int intid, u64 link) 
         gic_write_lr(n, lr | LR_PENDING);
         return;
     }
-    if (unlikely(!empty)) {
+    if (unlikely(!(v->forwarded & bit) || v->overflow || !empty)) {
+        v->sgi_merged += (v->own.pending & bit & POST_SGIS) != 0;
         v->own.pending |= bit;
-        vgic_refill(v);
+        if (v->forwarded & bit) vgic_refill(v);
         return;
     }
     v->sgi_delivered += intid < NR_SGIS;

@@ -47,6 +47,8 @@ static void pull(struct vcpu *v, unsigned int n) {
         v->sgi_merged += (v->sgi_sources[intid] & source) != 0;
         v->sgi_sources[intid] |= source;
     }
+    /* Sent again while it was there: that one and this one are one interrupt. */
+    if (gic.v3 && intid < NR_SGIS) v->sgi_merged += (b->pending >> i) & 1;
     /* A level interrupt is pending again by its line, if that is still up. */
     if ((b->edge | b->hw | ~b->line) & BIT(i)) b->pending |= (u32)BIT(i);
     if (intid < NR_SGIS) v->sgi_delivered--;
