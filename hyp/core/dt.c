@@ -2,6 +2,7 @@
 #include <libfdt.h>
 #include "core/dt.h"
 #include "core/machine.h"
+#include "lib/bits.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
@@ -76,8 +77,6 @@ u32 dt_nr_reg(const struct dt *dt) {
     return reg && entry && reg->len % entry == 0 ? reg->len / entry : 0;
 }
 
-static bool wraps(u64 base, u64 size) { return size && base + (size - 1) < base; }
-
 /* An address on this bus, as it is one bus higher up. */
 static bool to_upper_bus(const struct dt_level *bus, u64 *address) {
     u32 upper_cells = bus[-1].addr_cells;
@@ -89,7 +88,8 @@ static bool to_upper_bus(const struct dt_level *bus, u64 *address) {
         u64 upper = dt_cells(bus->ranges.data, at + bus->addr_cells, upper_cells);
         u64 size = dt_cells(bus->ranges.data, at + nr - bus->size_cells, bus->size_cells);
 
-        if (*address < lower || *address - lower >= size || wraps(upper, size)) continue;
+        if (*address < lower || *address - lower >= size || wraps((struct range){upper, size}))
+            continue;
         *address += upper - lower;
         return true;
     }
@@ -108,7 +108,7 @@ bool dt_reg(struct dt *dt, u32 i, struct range *r) {
     r->base = dt_cells(reg->data, at, bus->addr_cells);
     r->size = dt_cells(reg->data, at + bus->addr_cells, bus->size_cells);
     while (bus > dt->level && to_upper_bus(bus, &r->base)) bus--;
-    if (bus == dt->level && !wraps(r->base, r->size)) return true;
+    if (bus == dt->level && !wraps(*r)) return true;
     return log_warn(
         "device tree: %s: reg <0x%lx 0x%lx> cannot be reached: within the %s%s would be right",
         dt_path(dt), r->base, r->size, *bus->name ? "ranges of " : "address space", bus->name);

@@ -2,6 +2,7 @@
 #include <libfdt.h>
 #include "core/dt.h"
 #include "core/machine.h"
+#include "lib/bits.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
@@ -133,8 +134,8 @@ static struct irqs irqs_of(struct discovery *d) {
                          level(d)->interrupt_parent, extended};
 }
 
-/* The INTID of one of a node's interrupts; 0: it has none that goes to the GIC. */
-static u32 intid(struct discovery *d, const struct irqs *irqs, u32 i) {
+/* The INTID of one of a node's interrupts, a PPI if private; 0: it has none of the GIC's. */
+static u32 intid(struct discovery *d, const struct irqs *irqs, u32 i, bool private) {
     u32 width = d->gic_cells + irqs->extended, at = i * width;
     u32 parent = irqs->parent, type, number;
 
@@ -143,11 +144,11 @@ static u32 intid(struct discovery *d, const struct irqs *irqs, u32 i) {
     type = (u32)dt_cells(irqs->cells.data, at, 1);
     number = (u32)dt_cells(irqs->cells.data, at + 1, 1);
     if (parent == d->gic_phandle) {
-        if (type == SPECIFIER_SPI && number < 988) return number + 32;
+        if (type == SPECIFIER_SPI && number < 988 && !private) return number + 32;
         if (type == SPECIFIER_PPI && number < 16) return number + 16;
     }
-    log_warn("device tree: %s: %s <%u %u> of 0x%x: <0 0..987>, <1 0..15> of the GIC would be right",
-             irqs->node, irqs->cells.name, type, number, parent);
+    log_warn("device tree: %s: %s <%u %u> of 0x%x: %s<1 0..15> of the GIC would be right",
+             irqs->node, irqs->cells.name, type, number, parent, private ? "" : "<0 0..987>, ");
     return 0;
 }
 
@@ -155,9 +156,14 @@ static void gic_node(struct discovery *d) {
     struct machine_gic *gic = &d->m->gic;
     u32 regions = (u32)dt_number(&d->dt, "#redistributor-regions", 1);
     u32 cells = (u32)dt_number(&d->dt, "#interrupt-cells", 0);
+    u64 stride = dt_number(&d->dt, "redistributor-stride", 0);
     struct range r[1 + MAX_REDIST_REGIONS] = {0};
 
     if (gic->version) return;
+    if (stride % KIB(64) || stride > GIB(1)) {
+        wrong(d, "redistributor-stride", "out of range", "a multiple of 0x10000 up to 0x40000000");
+        return;
+    }
     if (cells < 3 || cells > 4 || regions < 1 || regions > MAX_REDIST_REGIONS) {
         wrong(d, "#interrupt-cells, #redistributor-regions", "out of range", "3 or 4, 1 to 8");
         return;
@@ -177,7 +183,7 @@ static void gic_node(struct discovery *d) {
     } else {
         memcpy(gic->redist, &r[1], sizeof(gic->redist));
         gic->nr_redist = regions;
-        gic->redist_stride = dt_number(&d->dt, "redistributor-stride", 0);
+        gic->redist_stride = stride;
     }
 }
 
@@ -264,7 +270,7 @@ static void choose_console(struct discovery *d) {
                  d->nr_uarts ? "the first UART is the console" : "no console", wanted);
     }
     d->m->console = d->uart[i].console;
-    d->m->console.intid = intid(d, &d->uart[i].irqs, 0);
+    d->m->console.intid = intid(d, &d->uart[i].irqs, 0, false);
 }
 
 static bool have(bool it, const char *what, const char *looked_for) {
@@ -278,7 +284,8 @@ static bool complete(const struct discovery *d) {
     bool psci = !d->psci_wanted || m->psci.conduit != CONDUIT_NONE;
     bool ok = have(m->nr_ram, "memory", "nodes with device_type \"memory\" and a reg");
 
-    ok &= have(!d->reserved_unknown, "list of all reserved memory", "room, and a reg in each node");
+    ok &= have(!d->reserved_unknown, "list of all reserved memory",
+               "room, a reg in each node, and no end above the address space");
     ok &= have(m->nr_cpus, "CPUs", "nodes /cpus/cpu@* with device_type \"cpu\"");
     ok &= have(m->gic.version, "interrupt controller",
                "\"arm,gic-400\", \"arm,cortex-a{7,15}-gic\", \"qcom,msm-qgic2\" or \"arm,gic-v3\"");
@@ -297,13 +304,14 @@ bool machine_discover(const void *fdt, struct machine *m) {
     if (!dt_open(&d.dt, fdt)) return false;
     m->fdt = fdt;
     m->fdt_size = fdt_totalsize(fdt);
-    for (int i = 0; fdt_get_mem_rsv(fdt, i, &r.base, &r.size) == 0 && r.size; i++)
-        d.reserved_unknown |= !PUSH(&d, m->reserved, m->nr_reserved, &r);
+    for (int i = 0; !d.reserved_unknown && !fdt_get_mem_rsv(fdt, i, &r.base, &r.size) && r.size;
+         i++)
+        d.reserved_unknown = wraps(r) || !PUSH(&d, m->reserved, m->nr_reserved, &r);
     while ((step = dt_next_node(&d.dt)) == DT_NODE) take_node(&d);
-    m->gic.maintenance_intid = intid(&d, &d.gic, 0) ?: MAINTENANCE_INTID;
+    m->gic.maintenance_intid = intid(&d, &d.gic, 0, true) ?: MAINTENANCE_INTID;
     /* In the order of Linux, bindings/timer/arm,arch_timer.yaml. */
-    m->timer.phys = intid(&d, &d.timer, 1);
-    m->timer.virt = intid(&d, &d.timer, 2);
+    m->timer.phys = intid(&d, &d.timer, 1, true);
+    m->timer.virt = intid(&d, &d.timer, 2, true);
     choose_console(&d);
     /* What is missing from half a tree says nothing. */
     return step == DT_DONE && complete(&d);

@@ -26,6 +26,9 @@ static inline unsigned int count_bits(u64 v) {
     return n;
 }
 
+/* Does it go on beyond the last address? */
+static inline bool wraps(struct range r) { return r.size && r.base + (r.size - 1) < r.base; }
+
 /* Does [a, a + an) share a byte with [b, b + bn)? Sums that wrap count as reaching the end. */
 static inline bool ranges_overlap(struct range a, struct range b) {
     if (a.size == 0 || b.size == 0) return false;
