@@ -5,12 +5,14 @@
 #   make test         everything that is tested, within minutes
 #   make bench        instructions per operation, on QEMU 10
 #
-# B=dir builds elsewhere; CROSS= another compiler prefix; LIBFDT_SRC=dir uses libfdt's sources from
-# there; EARLYCON=address talks to a PL011 at that address before the device tree is read; DEBUG=1
-# lets a guest ask the hypervisor to break its own memory protection, which must end in a panic;
-# PERTURB=seed delays it at locks, barriers and kicks. Give these three a B= of their own.
+# B=dir builds elsewhere; CROSS= another compiler prefix; TOOLCHAIN=clang compiles the hypervisor, not
+# its guests, with clang; LIBFDT_SRC=dir uses libfdt's sources from there; EARLYCON=address talks to a
+# PL011 at that address before the device tree is read; DEBUG=1 lets a guest ask the hypervisor to
+# break its own memory protection, which must end in a panic; PERTURB=seed delays it at locks, barriers
+# and kicks. Give each of these a B= of its own.
 
 CROSS ?= aarch64-linux-gnu-
+TOOLCHAIN ?= gcc
 B     ?= build
 EARLYCON ?= 0
 DEBUG    ?= 0
@@ -37,16 +39,23 @@ FDT    := $(B)/src/libfdt
 OBJ    := $(SRC:%=$(B)/%.o)
 FDTOBJ := $(FDT_SRC:%=$(B)/libfdt/%.o)
 
+# memset() and memcpy() themselves must not become calls of memset() and memcpy(): clang is told by
+# -ffreestanding.
+CC_gcc    := $(CROSS)gcc -fno-tree-loop-distribute-patterns
+CC_clang  := clang --target=$(CROSS:%-=%)
+TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clang))
+
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the
 # MMU is on; no outlined atomics, because they need run-time set-up.
 ARCHFLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	     -mfix-cortex-a53-835769
 CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -fno-common \
 	     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
-	     -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns $(ARCHFLAGS)
-WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing-prototypes -Werror
-CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG) \
-	     -DPERTURB=$(PERTURB)
+	     -fno-asynchronous-unwind-tables $(ARCHFLAGS)
+WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing-prototypes \
+	     -Wenum-conversion -Werror
+CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc \
+	     -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG) -DPERTURB=$(PERTURB)
 LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate-code \
 	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
@@ -62,22 +71,22 @@ $(FDT)/.origin:
 
 $(B)/include/asm-offsets.h: hyp/arch/asm-offsets.c $(FDT)/.origin Makefile
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MT $@ -MF $(B)/asm-offsets.d -S -o - $< | \
+	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MT $@ -MF $(B)/asm-offsets.d -S -o - $< | \
 		sed -n 's/^.*\.ascii[^"]*"\(#define .*\)"$$/\1/p' > $@
 
 $(B)/hyp/%.c.o: hyp/%.c $(B)/include/asm-offsets.h
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
 
 $(B)/hyp/%.S.o: hyp/%.S $(B)/include/asm-offsets.h
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(CPPFLAGS) $(ARCHFLAGS) -g -Wa,-I$(B) -MMD -MP -c -o $@ $<
+	$(TARGET_CC) $(CPPFLAGS) $(ARCHFLAGS) -g -Wa,-I$(B) -MMD -MP -c -o $@ $<
 
 $(B)/hyp/boot/guest.S.o: $(B)/guest/demo.img
 
 $(B)/libfdt/%.c.o: $(FDT)/.origin
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(CPPFLAGS) $(CFLAGS) -c -o $@ $(FDT)/$*.c
+	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $(FDT)/$*.c
 
 # Linked twice: the symbol table for backtraces lies behind all code, so that nothing moves.
 $(B)/ksyms0.S: scripts/ksyms
@@ -88,7 +97,7 @@ $(B)/muster0.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms0.o hyp/muster.lds
 $(B)/ksyms1.S: $(B)/muster0.elf scripts/ksyms
 	$(CROSS)nm -n $< | scripts/ksyms > $@
 $(B)/ksyms%.o: $(B)/ksyms%.S
-	$(CROSS)gcc -c -o $@ $<
+	$(TARGET_CC) -c -o $@ $<
 $(B)/muster.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms1.o hyp/muster.lds
 	$(CROSS)ld $(LDFLAGS) -o $@ $(filter %.o,$^)
 	scripts/check-image $@
@@ -97,7 +106,7 @@ $(B)/muster.img: $(B)/muster.elf
 	$(CROSS)objcopy -O binary $< $@
 
 compile_commands.json: Makefile scripts/compile-commands
-	scripts/compile-commands "$(CROSS)gcc $(CPPFLAGS) $(CFLAGS) $(WARNINGS)" $(SRC) > $@
+	scripts/compile-commands "$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS)" $(SRC) > $@
 
 # Host unit tests: test/unit/test_X.c with the files of hyp/ that it tests, under sanitizers.
 MACHINE_SRC := core/config.c core/dt.c core/machine.c lib/print.c
@@ -135,6 +144,11 @@ $(B)/earlycon/muster.img: $(SRC) hyp/muster.lds Makefile
 	@$(MAKE) --no-print-directory B=$(B)/earlycon LIBFDT_SRC=$(abspath $(FDT)) \
 		EARLYCON=0x09000000 $(B)/earlycon/muster.img
 
+# Another compiler's.
+$(B)/clang/muster.img: $(SRC) hyp/muster.lds Makefile
+	@$(MAKE) --no-print-directory B=$(B)/clang LIBFDT_SRC=$(abspath $(FDT)) TOOLCHAIN=clang \
+		$(B)/clang/muster.img
+
 # And one that breaks its own rules when asked to.
 $(B)/debug/muster.img: $(SRC) hyp/muster.lds Makefile
 	@$(MAKE) --no-print-directory B=$(B)/debug LIBFDT_SRC=$(abspath $(FDT)) DEBUG=1 \
@@ -143,7 +157,7 @@ $(B)/debug/muster.img: $(SRC) hyp/muster.lds Makefile
 test:
 	@scripts/packages build run test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%)
-	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img
+	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img $(B)/clang/muster.img
 	@scripts/fetch linux xen
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
 	@scripts/mkinitramfs

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo guest: every core and every vCPU comes up, and what the guest then tries is right."""
+import os
+
 from lib import muster, report
-from lib.case import check, test
+from lib.case import BUILD, check, test
 from lib.machine import run_qemu
 
 MATRIX = [{"gic": gic, "cpus": cpus} for gic in (2, 3) for cpus in (1, 2, 4, 8)]
@@ -50,6 +52,11 @@ def more_cores_than_the_guest_takes(t):
     check_tap(machine, 32)
     # A broadcast stays pending at a vCPU that is off.
     muster.check_ledger(machine, 64, most_pending=1)
+
+
+@test("clang-demo-gic{gic}", [{"gic": 2}, {"gic": 3}])
+def built_by_clang(t, gic):
+    run_demo(t, gic, 4, IMAGE=os.path.relpath(BUILD / "clang/muster.img"))
 
 
 @test("demo-fewer-vcpus", [{}])
