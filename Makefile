@@ -3,6 +3,7 @@
 #   make              build/muster.elf and build/muster.img
 #   make run-qemu     boot it in QEMU, all cores up, the demo guest on top (GIC= CPUS= VCPUS= GUEST= ...)
 #   make test         everything that is tested, within minutes
+#   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
 #   make bench        instructions per operation, on QEMU 10
 #
 # B=dir builds elsewhere; CROSS= another compiler prefix; TOOLCHAIN=clang compiles the hypervisor, not
@@ -139,6 +140,8 @@ $(B)/unit/test_$(1): test/unit/test_$(1).c $(UNIT_$(1):%=hyp/%) $(wildcard test/
 endef
 $(foreach unit,$(UNITS),$(eval $(call unit_rule,$(unit))))
 
+include test/fuzz/fuzz.mk
+
 # The same image for machines whose device tree cannot be read: it talks to QEMU virt's UART at once.
 $(B)/earlycon/muster.img: $(SRC) hyp/muster.lds Makefile
 	@$(MAKE) --no-print-directory B=$(B)/earlycon LIBFDT_SRC=$(abspath $(FDT)) \
@@ -156,7 +159,8 @@ $(B)/debug/muster.img: $(SRC) hyp/muster.lds Makefile
 
 test:
 	@scripts/packages build run test
-	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%)
+	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%) \
+		$(FUZZERS:%=$(B)/unit/test_fuzz_%)
 	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img $(B)/clang/muster.img
 	@scripts/fetch linux xen
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
