@@ -39,6 +39,10 @@ class Case:
     limit: int  # seconds after which the test is killed, whatever it does
 
     @property
+    def suite(self):
+        return self.function.__module__
+
+    @property
     def log(self):
         return OUT / f"{self.name}.log"
 

@@ -85,13 +85,13 @@ def diagnostics(case, why):
 def _tell(report, running):
     case = running.case
     outcome, why = running.outcome()
-    seconds = f"{time.monotonic() - running.start:.1f} s"
-    if outcome == "passed":
-        report.result(True, case.name, seconds)
-    elif outcome == "skipped":
-        report.skip(case.name, why)
+    seconds = time.monotonic() - running.start
+    if outcome == "skipped":
+        report.skip(case.suite, case.name, why)
     else:
-        report.result(False, case.name, seconds, diagnostics(case, why))
+        passed = outcome == "passed"
+        report.result(passed, case.suite, case.name, comment=f"{seconds:.1f} s", seconds=seconds,
+                      diagnostics=() if passed else diagnostics(case, why))
 
 
 def run(cases, report, jobs, limit):
@@ -102,7 +102,7 @@ def run(cases, report, jobs, limit):
         while waiting and len(running) < jobs:
             case = waiting.pop(0)
             if time.monotonic() > end:
-                report.result(False, case.name, diagnostics=[
+                report.result(False, case.suite, case.name, diagnostics=[
                     f"not run: the {limit} s for all tests were over"])
             else:
                 running.append(Running(case))
