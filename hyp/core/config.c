@@ -249,10 +249,7 @@ static void take_vcpu(struct vm_config *vm, struct dt *dt) {
     }
 }
 
-void config_chosen(struct config *c, struct dt *dt) {
-    begin(&c->loose, "vm0");
-    c->keep = dt_prop(dt, "muster,keep");
-}
+void config_chosen(struct config *c, struct dt *dt) { c->keep = dt_prop(dt, "muster,keep"); }
 
 void config_child(struct config *c, struct dt *dt) {
     struct vm_config *vm = &c->vm[c->nr_vms];

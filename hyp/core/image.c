@@ -154,6 +154,9 @@ bool image_plan(const struct vm_config *vm, const u8 *head, struct range ram, u6
         if (!fits(vm, ram, vm->extra[i].node, vm->extra[i].load_address, vm->extra[i].at.size))
             return false;
     if (!fits(vm, ram, "entry point", plan->entry, 4)) return false;
+    if (!is_aligned(plan->entry, 4))
+        return log_error("%s: entry point 0x%lx: a multiple of 4 would be right", vm->name,
+                         plan->entry);
     plan->fdt = first_gap(vm, plan, ram.base, fdt_room);
     if (plan->fdt >= end) end = plan->fdt + fdt_room;
     plan->ramdisk = first_gap(vm, plan, align_up(end, MIB(2)), vm->ramdisk.at.size);

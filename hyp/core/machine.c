@@ -301,6 +301,7 @@ bool machine_discover(const void *fdt, struct machine *m) {
     struct range r;
 
     memset(m, 0, sizeof(*m));
+    m->config.loose.name = "vm0";
     if (!dt_open(&d.dt, fdt)) return false;
     m->fdt = fdt;
     m->fdt_size = fdt_totalsize(fdt);

@@ -45,6 +45,9 @@ static void test_header(void) {
     vm = arm64(55, 0, MIB(3));
     head[55] = 0;
     ok(!plans(&vm), "55 bytes are no header");
+    vm = arm64(MIB(3), 2, MIB(3));
+    ok(!plans(&vm) && strstr(said, "a multiple of 4 would be right"),
+       "an entry point between two instructions is refused");
     vm = arm64(MIB(3), MIB(2), MIB(3));
     ok(!plans(&vm), "text_offset of 2 MiB or more is refused");
     vm = arm64(MIB(3), 0, ~0ULL);
