@@ -25,7 +25,7 @@ static inline _Noreturn void must_fail(const char *condition, const char *file, 
 static inline void *exact_copy(const void *data, size_t used, size_t size) {
     void *copy = calloc(1, size ? size : 1);
 
-    memcpy(copy, data, used < size ? used : size);
+    if (used) memcpy(copy, data, used < size ? used : size);
     return copy;
 }
 
