@@ -87,7 +87,11 @@ static bool take_idle_states(struct target *t, const struct dt_prop *p) {
 }
 
 static bool take_reg(struct target *t, const struct dt_prop *p) {
-    return dt_reg(t->dt, 0, &t->module->at) && t->module->at.size;
+    struct range r;
+
+    if (!dt_reg(t->dt, 0, &r)) return false;
+    t->module->at = r;
+    return r.size;
 }
 
 static bool take_load_address(struct target *t, const struct dt_prop *p) {
