@@ -5,6 +5,7 @@
 #   make test         everything that is tested, within minutes
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
 #   make bench        instructions per operation, on QEMU 10
+#   make soak         storms of SGIs, and seeded delays: minutes more than make test has
 #
 # B=dir builds elsewhere; CROSS= another compiler prefix; TOOLCHAIN=clang compiles the hypervisor, not
 # its guests, with clang; LIBFDT_SRC=dir uses libfdt's sources from there; EARLYCON=address talks to a
@@ -61,7 +62,7 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
 
-.PHONY: all run-qemu test bench clean format
+.PHONY: all FORCE run-qemu test soak bench clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -84,6 +85,12 @@ $(B)/hyp/%.S.o: hyp/%.S $(B)/include/asm-offsets.h
 	$(TARGET_CC) $(CPPFLAGS) $(ARCHFLAGS) -g -Wa,-I$(B) -MMD -MP -c -o $@ $<
 
 $(B)/hyp/boot/guest.S.o: $(B)/guest/demo.img
+
+# Another seed needs no other object than these.
+$(B)/.perturb: FORCE
+	@mkdir -p $(@D)
+	echo $(PERTURB) | cmp -s - $@ || echo $(PERTURB) > $@
+$(B)/hyp/arch/perturb.c.o $(B)/hyp/boot/main.c.o: $(B)/.perturb
 
 $(B)/libfdt/%.c.o: $(FDT)/.origin
 	@mkdir -p $(@D)
@@ -166,6 +173,11 @@ test:
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
 	@scripts/mkinitramfs
 	@test/run
+
+soak:
+	@scripts/packages build run
+	@$(MAKE) --no-print-directory -j2 all guests
+	@scripts/soak
 
 bench:
 	@scripts/packages build run
