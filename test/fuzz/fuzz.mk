@@ -59,7 +59,7 @@ fuzz:
 		$(B)/fuzz/$(one) test/fuzz/corpus/$(one);)
 
 fuzz-corpus: $(FUZZ:%=$(B)/fuzz/fuzz_%)
-	set -e; $(foreach one,$(FUZZ),rm -rf $(B)/fuzz/new; mkdir -p $(B)/fuzz/new; \
+	set -e; $(foreach one,$(FUZZ),rm -rf $(B)/fuzz/new; mkdir -p $(B)/fuzz/new $(B)/fuzz/$(one); \
 		$(B)/fuzz/fuzz_$(one) -set_cover_merge=1 -use_counters=0 -max_len=3000 \
 		$(B)/fuzz/new test/fuzz/corpus/$(one) $(B)/fuzz/$(one); \
 		rm -rf test/fuzz/corpus/$(one); mv $(B)/fuzz/new test/fuzz/corpus/$(one);)
