@@ -165,11 +165,11 @@ $(B)/debug/muster.img: $(SRC) hyp/muster.lds Makefile
 		$(B)/debug/muster.img
 
 test:
-	@scripts/packages build run test
+	@scripts/packages build run uboot test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%) \
 		$(FUZZERS:%=$(B)/unit/test_fuzz_%)
 	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img $(B)/clang/muster.img
-	@scripts/fetch linux xen
+	@scripts/fetch linux xen uboot
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
 	@scripts/mkinitramfs
 	@test/run
