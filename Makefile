@@ -2,6 +2,8 @@
 #
 #   make              build/muster.elf and build/muster.img
 #   make run-qemu     boot it in QEMU, all cores up, the demo guest on top (GIC= CPUS= VCPUS= GUEST= ...)
+#                     CONFIG=name: the guests of configs/name.dts instead
+#   make run-uboot    the same from a disk, with U-Boot (CONFIG= GIC= FIT=1 ...)
 #   make test         everything that is tested, within minutes
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
 #   make bench        instructions per operation, on QEMU 10
@@ -62,7 +64,7 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
 
-.PHONY: all FORCE run-qemu test soak bench clean format
+.PHONY: all FORCE run-qemu run-uboot test soak bench clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -190,9 +192,14 @@ run-qemu:
 	@$(MAKE) --no-print-directory -s all
 	@scripts/run-qemu
 
+run-uboot:
+	@scripts/packages build run uboot
+	@$(MAKE) --no-print-directory -s all
+	@scripts/run-uboot
+
 clean:
 	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/test $(B)/muster* $(B)/ksyms* \
-		compile_commands.json
+		$(B)/config $(B)/uboot/disk* compile_commands.json
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
