@@ -11,13 +11,16 @@ def wrong_values_are_named(t):
                         ("CPUS", "two"), ("VCPUS", "600"), ("VCPUS", "0"), ("VCPUS", "-1"),
                         ("CPU", "z80"), ("MEM", "1M"), ("MEM", "lots"), ("GUESTMEM", "none"),
                         ("GUEST", "/nonexistent"), ("TRACE", "maybe"), ("QEMU", "/nonexistent"),
-                        ("INITRD", "/nonexistent"), ("IMAGE", "/nonexistent"), ("DRYRUN", "yes")]:
+                        ("INITRD", "/nonexistent"), ("IMAGE", "/nonexistent"), ("DRYRUN", "yes"),
+                        ("CONFIG", "none"), ("CONFIG", "/nonexistent")]:
         done = t.run("scripts/run-qemu", **{"DRYRUN": "1", name: value})
         check(done.returncode == 2, f"{name}={value}: ends with {done.returncode} instead of 2")
         check(done.stdout.startswith(f"run-qemu: {name}={value}"),
               f"{name}={value}: says {done.stdout!r}")
     done = t.run("scripts/run-qemu", DRYRUN="1", GIC="2", CPUS="9")
     check(done.returncode == 2 and "CPUS=9" in done.stdout, "GICv2 takes no 9 cores")
+    done = t.run("scripts/run-qemu", DRYRUN="1", CONFIG="linux", VCPUS="2")
+    check(done.returncode == 2 and "VCPUS=2" in done.stdout, "VCPUS= does not go with CONFIG=")
 
 
 @test("run-qemu-command")
