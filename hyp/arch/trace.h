@@ -5,7 +5,11 @@
 #include <muster/trace.h>
 #include "lib/types.h"
 
-extern bool trace_on;
+/* Set at boot by trace_enable() alone: const, so that it is loaded once in a function. */
+extern const bool trace_on;
+extern bool trace_enabled;
+
+void trace_enable(void);
 
 void trace_ring_init(struct trace_ring *ring, u32 core);
 void trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b);

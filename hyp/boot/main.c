@@ -60,7 +60,7 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     if (!complete) stop("the device tree does not describe a machine that Muster can run on");
     if (!options_parse(machine.bootargs, &options))
         stop("/chosen/bootargs, Muster's own command line, is wrong");
-    trace_on = options.trace;
+    if (options.trace) trace_enable();
     if (!mm_init(&machine) || !smp_list_cpus(&machine)) stop("memory");
     psci_init(&machine.psci);
     if (!gic_init(&machine) || !gic_init_cpu(this_cpu())) stop("the interrupt controller");

@@ -16,9 +16,10 @@ static struct {
     u64 start_ticks;
     struct console_guest *guests; /* in the order of their numbers, 1 and up */
     struct console_guest
-        *focus;    /* whose characters are shown at once, and who gets what is typed */
-    bool mid_line; /* the focused guest's line is on the screen, unfinished */
-    bool escape;   /* CONSOLE_ESCAPE was typed */
+        *focus;         /* whose characters are shown at once, and who gets what is typed */
+    bool mid_line;      /* the focused guest's line is on the screen, unfinished, */
+    u64 mid_line_ticks; /* and was added to at this time */
+    bool escape;        /* CONSOLE_ESCAPE was typed */
     unsigned int early_used;
     char early[EARLY_LOG];
     void (*receive)(struct console_guest *g, u8 c);
@@ -97,6 +98,20 @@ static void resume_line(void) {
     if (!con.focus || !con.focus->length || con.mid_line) return;
     put_line(con.focus);
     con.mid_line = true;
+}
+
+/*
+ * Another guest has a line to show while the focused one is writing its own: that one is let
+ * finish, as long as it writes on, and not for ever.
+ */
+static void let_finish(void) {
+    u64 patience = counter_hz() / 100, pause = counter_hz() / 2000, start = counter();
+
+    while (con.mid_line && counter() - con.mid_line_ticks < pause && counter() - start < patience) {
+        unlock();
+        asm volatile("yield");
+        lock();
+    }
 }
 
 /* With a level: a line of the log. Without: the text as it is. */
@@ -207,7 +222,9 @@ void console_guest_putc(struct console_guest *g, u8 c) {
         if (!con.mid_line) put_line(g);
         pl011_putc((char)c);
         con.mid_line = c != '\n';
+        con.mid_line_ticks = counter();
     } else {
+        let_finish();
         put_line(g);
         put(NULL, '\n');
     }

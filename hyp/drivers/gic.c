@@ -10,6 +10,7 @@
 /* In the distributor; for a core's private interrupts GICv3 has the same ones in its SGI_FRAME. */
 #define GIC_CTLR       0x0000
 #define GIC_TYPER      0x0004
+#define GIC_IIDR       0x0008
 #define GIC_IGROUPR    0x0080
 #define GIC_ISENABLER  0x0100
 #define GIC_ICENABLER  0x0180
@@ -28,7 +29,7 @@
 /* All interrupts that EL2 uses have one priority: it never preempts itself. */
 #define PRIORITY 0xa0a0a0a0U
 
-struct gic gic;
+struct gic gic_found; /* what others see as gic: see muster.lds */
 
 u64 gicv3_read_lr(unsigned int n) {
     switch (n) {
@@ -41,10 +42,10 @@ u64 gicv3_read_lr(unsigned int n) {
 }
 
 static bool gicv2_init(const struct machine_gic *g) {
-    gic.cpu = mm_map_device(g->cpu, "GICC");
-    gic.hyp = mm_map_device(g->hyp, "GICH");
-    gic.vcpu = g->vcpu;
-    return gic.cpu && gic.hyp;
+    gic_found.cpu = mm_map_device(g->cpu, "GICC");
+    gic_found.hyp = mm_map_device(g->hyp, "GICH");
+    gic_found.vcpu = g->vcpu;
+    return gic_found.cpu && gic_found.hyp;
 }
 
 static bool gicv2_init_cpu(struct percpu *cpu) {
@@ -159,28 +160,34 @@ static void init_irqs(volatile u8 *regs, u32 first, u32 end) {
 bool gic_init(const struct machine *m) {
     u64 vtr;
 
-    gic.v3 = m->gic.version == 3;
-    gic.maintenance_intid = m->gic.maintenance_intid;
-    gic.virt_timer_intid = m->timer.virt;
-    gic.phys_timer_intid = m->timer.phys;
-    gic.dist = mm_map_device(m->gic.dist, "GICD");
-    if (!gic.dist || !(gic.v3 ? gicv3_init(&m->gic) : gicv2_init(&m->gic))) return false;
-    vtr = gic.v3 ? read_sysreg(ich_vtr_el2) : mmio_read32(gic.hyp, GICH_VTR);
-    gic.nr_lrs = (unsigned int)FIELD(vtr, 5, 0) + 1;
-    if (gic.nr_lrs > GIC_MAX_LRS) gic.nr_lrs = GIC_MAX_LRS;
-    gic.lr_mask = (u32)(BIT(gic.nr_lrs) - 1);
+    gic_found.v3 = m->gic.version == 3;
+    gic_found.maintenance_intid = m->gic.maintenance_intid;
+    gic_found.virt_timer_intid = m->timer.virt;
+    gic_found.phys_timer_intid = m->timer.phys;
+    gic_found.dist = mm_map_device(m->gic.dist, "GICD");
+    if (!gic_found.dist || !(gic_found.v3 ? gicv3_init(&m->gic) : gicv2_init(&m->gic)))
+        return false;
+    vtr = gic_found.v3 ? read_sysreg(ich_vtr_el2) : mmio_read32(gic_found.hyp, GICH_VTR);
+    gic_found.nr_lrs = (unsigned int)FIELD(vtr, 5, 0) + 1;
+    if (gic_found.nr_lrs > GIC_MAX_LRS) gic_found.nr_lrs = GIC_MAX_LRS;
+    gic_found.lr_mask = (u32)(BIT(gic_found.nr_lrs) - 1);
     /*
      * Ends by ICC_DIR_EL1 come in any order: they trap (TDIR 14), where this is to be had (TDS of
      * ICH_VTR_EL2).
      */
-    gic.overflow_hcr = (u32)(ICH_HCR_LRENPIE | (gic.v3 && (vtr & BIT(19)) ? BIT(14) : 0));
+    gic_found.overflow_hcr =
+        (u32)(ICH_HCR_LRENPIE | (gic_found.v3 && (vtr & BIT(19)) ? BIT(14) : 0));
 
-    mmio_write32(gic.dist, GIC_CTLR, 0);
+    /* "GICD_IIDR": QEMU's GICv2 names no implementer. */
+    gic_found.links = gic_found.v3 || mmio_read32(gic_found.dist, GIC_IIDR);
+
+    mmio_write32(gic_found.dist, GIC_CTLR, 0);
     wait_for_writes();
-    init_irqs(gic.dist, 32, 32 * ((u32)FIELD(mmio_read32(gic.dist, GIC_TYPER), 4, 0) + 1));
+    init_irqs(gic_found.dist, 32,
+              32 * ((u32)FIELD(mmio_read32(gic_found.dist, GIC_TYPER), 4, 0) + 1));
     wait_for_writes();
     /* As a non-secure access to a GICv3 sees it: ARE_NS 4, EnableGrp1A 1, EnableGrp1 0. */
-    mmio_write32(gic.dist, GIC_CTLR, (u32)(gic.v3 ? BIT(4) | BIT(1) | BIT(0) : BIT(0)));
+    mmio_write32(gic_found.dist, GIC_CTLR, (u32)(gic_found.v3 ? BIT(4) | BIT(1) | BIT(0) : BIT(0)));
     return true;
 }
 

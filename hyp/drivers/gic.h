@@ -27,10 +27,18 @@ struct gic {
     u32 overflow_hcr;              /* of ICH_HCR_EL2, while not all is in list registers */
     volatile u8 *dist, *cpu, *hyp; /* cpu and hyp: GICv2 */
     struct range vcpu;             /* GICV: GICv2 */
+    /*
+     * What makes a list register's end deactivate the physical interrupt. QEMU's GICv2 deactivates
+     * it, but does not look at its line again, so that a timer which has expired once more is not
+     * seen: there EL2 does it, in the maintenance interrupt that LR_EOI asks for.
+     */
+    bool links; /* LR_HW, else LR_EOI */
     /* What the physical interrupts mean to us. */
     u32 maintenance_intid, virt_timer_intid, phys_timer_intid;
 };
-extern struct gic gic;
+/* Nobody but gic_init() writes it, at boot: const, so that it is loaded once in a function. */
+extern const struct gic gic;
+extern struct gic gic_found;
 
 static inline u32 mmio_read32(const volatile u8 *base, u32 offset) {
     return *(const volatile u32 *)(base + offset);

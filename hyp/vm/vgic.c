@@ -46,7 +46,7 @@ void vgic_inject_timer(struct vcpu *v, u32 physical) {
         physical == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID : GUEST_TIMER_PHYS_INTID;
 
     trace_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
-    inject_private(v, intid, LR_HW | LR_PINTID(physical));
+    inject_private(v, intid, vgic_link(physical));
 }
 
 /*

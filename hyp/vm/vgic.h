@@ -87,6 +87,11 @@ static inline u32 vgic_physical(unsigned int intid) {
     return intid == GUEST_TIMER_VIRT_INTID ? gic.virt_timer_intid : gic.phys_timer_intid;
 }
 
+/* What links a list register to a physical interrupt. */
+static inline u64 vgic_link(u32 physical) {
+    return gic.links ? LR_HW | LR_PINTID(physical) : LR_EOI;
+}
+
 static inline void vgic_place(struct vcpu *v, unsigned int n, unsigned int intid, u64 lr) {
     v->lr_intid[n] = (u16)intid;
     if (intid < 32) v->lr_of[intid] = (u8)n;

@@ -23,7 +23,12 @@ static void drop_lr(struct vcpu *v, unsigned int n) {
 static void clear_eois(struct vcpu *v) {
     u32 eois = gic.v3 ? (u32)read_sysreg(ich_eisr_el2) : mmio_read32(gic.hyp, GICH_EISR);
 
-    for (eois &= gic.lr_mask; eois; eois &= eois - 1) drop_lr(v, lowest_bit(eois));
+    for (eois &= gic.lr_mask; eois; eois &= eois - 1) {
+        unsigned int n = lowest_bit(eois), intid = v->lr_intid[n];
+
+        drop_lr(v, n);
+        if (intid < 32 && (v->own.hw & BIT(intid))) gic_deactivate(vgic_physical(intid));
+    }
 }
 
 /* One list register's state back into its bank. With the lock held if that is of SPIs. */
@@ -117,7 +122,7 @@ static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsig
     if (b->hw & bit) {
         b->pending &= ~bit;
         /* Hardware cannot hold pending and active for a linked interrupt: active counts. */
-        return (lr & LR_ACTIVE ? lr & ~LR_PENDING : lr) | (LR_HW | LR_PINTID(vgic_physical(intid)));
+        return (lr & LR_ACTIVE ? lr & ~LR_PENDING : lr) | vgic_link(vgic_physical(intid));
     }
     if (!gic.v3 && intid < NR_SGIS && (lr & LR_PENDING)) {
         unsigned int source = lowest_bit(v->sgi_sources[intid]);
