@@ -31,16 +31,6 @@
 
 struct gic gic_found; /* what others see as gic: see muster.lds */
 
-u64 gicv3_read_lr(unsigned int n) {
-    switch (n) {
-#define READ(i) \
-    case i: return read_sysreg(ich_lr##i##_el2);
-        GICV3_LRS(READ)
-#undef READ
-    }
-    return 0;
-}
-
 static bool gicv2_init(const struct machine_gic *g) {
     gic_found.cpu = mm_map_device(g->cpu, "GICC");
     gic_found.hyp = mm_map_device(g->hyp, "GICH");

@@ -118,31 +118,26 @@ static inline void gic_set_hcr(u32 hcr) {
         mmio_write32(gic.hyp, GICH_HCR, hcr);
 }
 
-/* ICH_LR<n>_EL2: n is part of the instruction. */
-#define GICV3_LRS(X) \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-
+/* gicv3.S. n is below GIC_MAX_LRS. */
 u64 gicv3_read_lr(unsigned int n);
-
-static inline void gicv3_write_lr(unsigned int n, u64 lr) {
-    switch (n) {
-#define WRITE(i) \
-    case i: write_sysreg(ich_lr##i##_el2, lr); break;
-        GICV3_LRS(WRITE)
-#undef WRITE
-    }
-}
+void gicv3_write_lr(unsigned int n, u64 lr);
 
 static inline u64 gic_read_lr(unsigned int n) {
     return gic.v3 ? gicv3_read_lr(n) : lr_from_v2(mmio_read32(gic.hyp, GICH_LR + 4 * n));
 }
 
-static inline void gic_write_lr(unsigned int n, u64 lr) {
+/* A list register's word as this GIC has it, and where the source of a GICv2 SGI goes in it. */
+static inline u64 gic_lr_word(u64 lr) { return gic.v3 ? lr : lr_to_v2(lr); }
+#define GICH_LR_SOURCE(cpu) ((u64)(cpu) << 10)
+
+static inline void gic_write_lr_word(unsigned int n, u64 word) {
     if (gic.v3)
-        gicv3_write_lr(n, lr);
+        gicv3_write_lr(n, word);
     else
-        mmio_write32(gic.hyp, GICH_LR + 4 * n, lr_to_v2(lr));
+        mmio_write32(gic.hyp, GICH_LR + 4 * n, (u32)word);
 }
+
+static inline void gic_write_lr(unsigned int n, u64 lr) { gic_write_lr_word(n, gic_lr_word(lr)); }
 
 /* Finds and initialises the distributor, on the boot core. False after log_error(). */
 bool gic_init(const struct machine *m);

@@ -9,36 +9,63 @@ void vcpu_post(struct vcpu *v, u32 bits) {
     if (post(&v->box, bits) == 0) gic_kick(v->cpu);
 }
 
-/*
- * Puts a private interrupt that is not in a list register into a free one, or notes it as pending
- * where that cannot be done at once. link: LR_HW and the physical number, or 0. GICv2 SGIs do not
- * come here: they have sources.
+static __attribute__((noinline)) u64 make_word(struct vcpu *v, unsigned int intid) {
+    u32 bit = (u32)BIT(intid);
+    u64 link = v->own.hw & bit ? vgic_link(vgic_physical(intid)) : 0;
+
+    v->lr_word[intid] =
+        gic_lr_word(LR_PENDING | LR_VINTID(intid) | LR_PRIORITY(v->own.priority[intid]) |
+                    (v->own.group & bit ? LR_GROUP1 : 0) | link);
+    return v->lr_word[intid];
+}
+
+/* What puts a private interrupt, pending, into a list register. */
+static inline u64 lr_word(struct vcpu *v, unsigned int intid) {
+    u64 word = v->lr_word[intid];
+
+    return likely(word) ? word : make_word(v, intid);
+}
+
+/* Does its own list register hold this private interrupt, in some state? empty: those that do not.
  */
-static inline void inject_private(struct vcpu *v, unsigned int intid, u64 link) {
-    u32 bit = (u32)BIT(intid), empty = gic_empty_lrs();
+static inline bool has_lr(const struct vcpu *v, unsigned int intid, u32 empty) {
     unsigned int n = v->lr_of[intid];
+
+    return v->lr_intid[n] == intid && !(empty & BIT(n));
+}
+
+/*
+ * Seldom: still in its list register, since one INTID is never in two, pending or active there; or
+ * not to be forwarded; or there are more than list registers.
+ */
+static __attribute__((noinline)) void inject_crowded(struct vcpu *v, unsigned int intid,
+                                                     u32 empty) {
+    u32 bit = (u32)BIT(intid);
     u64 lr;
 
-    if (unlikely(v->lr_intid[n] == intid && !(empty & BIT(n)))) {
-        /* Still there, pending or active: one INTID is never in two list registers. */
-        lr = gic_read_lr(n);
-        if (intid < NR_SGIS && (lr & LR_PENDING))
-            v->sgi_merged++;
-        else if (intid < NR_SGIS)
-            v->sgi_delivered++;
-        gic_write_lr(n, lr | LR_PENDING);
+    if (has_lr(v, intid, empty)) {
+        lr = gic_read_lr(v->lr_of[intid]);
+        v->sgi_merged += intid < NR_SGIS && (lr & LR_PENDING);
+        v->sgi_delivered += intid < NR_SGIS && !(lr & LR_PENDING);
+        gic_write_lr(v->lr_of[intid], lr | LR_PENDING);
         return;
     }
-    if (unlikely(!(v->forwarded & bit) || v->overflow || !empty)) {
-        v->sgi_merged += (v->own.pending & bit & POST_SGIS) != 0;
-        v->own.pending |= bit;
-        if (v->forwarded & bit) vgic_refill(v);
+    v->sgi_merged += (v->own.pending & bit & POST_SGIS) != 0;
+    v->own.pending |= bit;
+    if (v->forwarded & bit) vgic_refill(v);
+}
+
+/* A private interrupt is raised. GICv2's SGIs do not come here: they have sources. */
+static inline void inject_private(struct vcpu *v, unsigned int intid) {
+    u32 empty = gic_empty_lrs();
+
+    if (unlikely(!(v->forwarded & BIT(intid)) || v->overflow || !empty ||
+                 has_lr(v, intid, empty))) {
+        inject_crowded(v, intid, empty);
         return;
     }
     v->sgi_delivered += intid < NR_SGIS;
-    lr = LR_PENDING | LR_VINTID(intid) | LR_PRIORITY(v->own.priority[intid]) |
-         (v->own.group & bit ? LR_GROUP1 : 0) | link;
-    vgic_place(v, lowest_bit(empty), intid, lr);
+    vgic_place(v, lowest_bit(empty), intid, lr_word(v, intid));
 }
 
 void vgic_inject_timer(struct vcpu *v, u32 physical) {
@@ -46,43 +73,41 @@ void vgic_inject_timer(struct vcpu *v, u32 physical) {
         physical == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID : GUEST_TIMER_PHYS_INTID;
 
     trace_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
-    inject_private(v, intid, vgic_link(physical));
+    inject_private(v, intid);
 }
 
 /*
  * GICv2, the usual case: one source, none waiting, a list register free. False: not so, and nothing
  * was done.
  */
-static inline bool vgic_place_sgi(struct vcpu *v, unsigned int sgi, u8 from) {
-    u32 bit = (u32)BIT(sgi), empty = gic_empty_lrs();
-    unsigned int n = v->lr_of[sgi];
+static inline bool place_sgi(struct vcpu *v, unsigned int sgi, u8 from) {
+    u32 empty = gic_empty_lrs();
 
-    if (unlikely(v->sgi_sources[sgi] || !(v->forwarded & bit) || v->overflow || !empty ||
-                 (v->lr_intid[n] == sgi && !(empty & BIT(n)))))
+    if (unlikely((from & (from - 1)) || v->sgi_sources[sgi] || !(v->forwarded & BIT(sgi)) ||
+                 v->overflow || !empty || has_lr(v, sgi, empty)))
         return false;
     v->sgi_delivered++;
-    vgic_place(v, lowest_bit(empty), sgi,
-               LR_PENDING | LR_VINTID(sgi) | LR_SOURCE(lowest_bit(from)) |
-                   LR_PRIORITY(v->own.priority[sgi]) | (v->own.group & bit ? LR_GROUP1 : 0));
+    vgic_place(v, lowest_bit(empty), sgi, lr_word(v, sgi) | GICH_LR_SOURCE(lowest_bit(from)));
     return true;
 }
 
-static void inject_sgi(struct vcpu *v, unsigned int sgi) {
-    u8 from;
+/* Each source is an interrupt of its own: noted, and handed out one after the other. */
+static void inject_sgi_v2(struct vcpu *v, unsigned int sgi) {
+    u8 from = post_take_sources(&v->box, sgi);
 
-    trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
-    if (gic.v3) {
-        inject_private(v, sgi, 0);
-        return;
-    }
-    /* Each source is an interrupt of its own: noted, and handed out one after the other. */
-    from = post_take_sources(&v->box, sgi);
-    if (unlikely(!from))
-        return; /* taken with an earlier post: the sender was between its two ORs */
-    if (likely(from && !(from & (from - 1))) && vgic_place_sgi(v, sgi, from)) return;
+    /* Without: taken with an earlier post, as the sender was between its two ORs. */
+    if (!from || likely(place_sgi(v, sgi, from))) return;
     v->sgi_merged += count_bits(v->sgi_sources[sgi] & from);
     v->sgi_sources[sgi] |= from;
     vgic_present_sgi(v, sgi);
+}
+
+static inline void inject_sgi(struct vcpu *v, unsigned int sgi) {
+    trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
+    if (gic.v3)
+        inject_private(v, sgi);
+    else
+        inject_sgi_v2(v, sgi);
 }
 
 /* From another core. */
@@ -98,7 +123,7 @@ static void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi) {
 static void send_sgi_self(struct vcpu *v, unsigned int sgi) {
     v->sgi_sent[v->id]++;
     if (!gic.v3) {
-        if (vgic_place_sgi(v, sgi, (u8)BIT(v->id))) return;
+        if (place_sgi(v, sgi, (u8)BIT(v->id))) return;
         v->sgi_coalesced[v->id] += (v->sgi_sources[sgi] & BIT(v->id)) != 0;
         v->sgi_sources[sgi] |= (u8)BIT(v->id);
         trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);

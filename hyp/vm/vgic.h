@@ -92,10 +92,11 @@ static inline u64 vgic_link(u32 physical) {
     return gic.links ? LR_HW | LR_PINTID(physical) : LR_EOI;
 }
 
-static inline void vgic_place(struct vcpu *v, unsigned int n, unsigned int intid, u64 lr) {
+/* word: gic_lr_word() */
+static inline void vgic_place(struct vcpu *v, unsigned int n, unsigned int intid, u64 word) {
     v->lr_intid[n] = (u16)intid;
     if (intid < 32) v->lr_of[intid] = (u8)n;
-    gic_write_lr(n, lr);
+    gic_write_lr_word(n, word);
 }
 
 /* GICv2: sources of this SGI were added. */

@@ -255,7 +255,7 @@ void vgic_refill(struct vcpu *v) {
             break;
         }
         empty &= ~(u32)BIT(n);
-        vgic_place(v, n, 32 * c.nr + c.i, make_lr(v, c.bank, c.nr, c.i));
+        vgic_place(v, n, 32 * c.nr + c.i, gic_lr_word(make_lr(v, c.bank, c.nr, c.i)));
     }
     /* What is left over is looked at again with the next refill; what is not, with a post. */
     v->look_at_spis = v->overflow && locked;
@@ -296,7 +296,7 @@ void vgic_present_sgi(struct vcpu *v, unsigned int sgi) {
         vgic_refill(v);
         return;
     }
-    vgic_place(v, lowest_bit(empty), sgi, make_lr(v, &v->own, 0, sgi));
+    vgic_place(v, lowest_bit(empty), sgi, gic_lr_word(make_lr(v, &v->own, 0, sgi)));
 }
 
 bool vgic_has_pending(struct vcpu *v) {
@@ -363,6 +363,7 @@ void vgic_reset_vcpu(struct vcpu *v) {
                       (gic.phys_timer_intid ? BIT(GUEST_TIMER_PHYS_INTID) : 0));
     vgic_bank_reset(&v->own, 0xffff, gic.v3);
     memset(v->lr_of, 0, sizeof(v->lr_of));
+    memset(v->lr_word, 0, sizeof(v->lr_word));
     for (unsigned int n = 0; n < GIC_MAX_LRS; n++) v->lr_intid[n] = NR_IRQS;
     v->overflow = false;
     /*

@@ -3,6 +3,7 @@
  * What a write to an interrupt's registers means for list registers, for other cores and for the
  * machine's own GIC; the bits themselves are core/vgic.c's.
  */
+#include "lib/string.h"
 #include "vm/vgic.h"
 
 /* Registers whose word stands in list registers as much as in the bank. */
@@ -77,6 +78,8 @@ u32 vgic_private(struct vcpu *v, const struct vgic_word *w) {
         v->sgi_cancelled += count_bits(v->own.pending & w->value & mask & 0xffff);
     follow_in_hardware(v, w->reg, w->value & mask);
     vgic_bank_write(&v->own, w->reg, w->index, w->value, mask);
+    if (w->reg == VGIC_IPRIORITYR || w->reg == VGIC_IGROUPR)
+        memset(v->lr_word, 0, sizeof(v->lr_word));
     vgic_update_forwarded(v);
     if (w->reg != VGIC_IPRIORITYR && w->reg != VGIC_ICFGR) vgic_refill(v);
     return 0;

@@ -37,8 +37,11 @@ struct vcpu {
     u8 lr_of[32];                    /* the list register that a private INTID last had, */
     u16 lr_intid[GIC_MAX_LRS];       /* true only if this still names it */
     struct vgic_bank own;            /* SGIs and PPIs */
-    u8 sgi_sources[NR_SGIS];         /* GICv2: sources of pending SGIs, one bit each */
-    u8 sgi_active_from[NR_SGIS];     /* GICv2: source of one that is active in the bank */
+    /* Of each private interrupt: what goes into a list register when it is pending; 0: not known.
+     */
+    u64 lr_word[32];
+    u8 sgi_sources[NR_SGIS];     /* GICv2: sources of pending SGIs, one bit each */
+    u8 sgi_active_from[NR_SGIS]; /* GICv2: source of one that is active in the bank */
     struct vm *vm;
     struct percpu *cpu;
     u32 id;
