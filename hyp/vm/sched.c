@@ -34,10 +34,9 @@ void vcpu_off(struct vcpu *v) {
     sched_run();
 }
 
-void vcpu_check_stop(struct vcpu *v, u32 bits) {
+void vcpu_check_stop(struct vcpu *v) {
     /* The post may be an old one, from before a reset; what counts is what the VM says. */
-    if (unlikely(bits & POST_STOP) && load_acquire(&v->vm->stop) != VM_RUNS &&
-        load_acquire(&v->psci.state) == PSCI_STATE_ON)
+    if (load_acquire(&v->vm->stop) != VM_RUNS && load_acquire(&v->psci.state) == PSCI_STATE_ON)
         vcpu_off(v);
 }
 

@@ -22,8 +22,8 @@ _Noreturn void vcpu_power_down(struct vcpu *v, u64 entry, u64 context);
 /* Own core: the registers of EL1 and EL0 as after a reset, then into the guest. */
 _Noreturn void vcpu_run(struct vcpu *v);
 
-/* Ends v if its VM stops; else returns. bits: what vgic_collect() left over. */
-void vcpu_check_stop(struct vcpu *v, u32 bits);
+/* POST_STOP came: ends v if its VM stops; else returns. */
+void vcpu_check_stop(struct vcpu *v);
 
 /* Own core: resets v, its interrupts included, and enters it at its PSCI entry point. */
 _Noreturn void vcpu_enter(struct vcpu *v);

@@ -38,7 +38,7 @@ void trap_hvc(struct guest_regs *regs, u64 esr) {
 /* A trapped SMC has not executed: the PC stands on it. */
 static void trap_smc(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     v->exits[EXIT_SMC]++;
-    skip_instruction(esr);
+    skip_instruction(ESR_IL);
     call(v, regs, esr);
 }
 
@@ -89,7 +89,6 @@ static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     u64 value = 0;
     bool known;
 
-    v->exits[EXIT_SYSREG]++;
     if (s.read)
         known = sysreg_read(v, &s, &value) || sysreg_read_native(esr_sysreg_id(esr), &value);
     else
@@ -201,16 +200,23 @@ static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     inject_abort(v, esr);
 }
 
-void trap_sync(struct guest_regs *regs, u64 esr) {
-    struct vcpu *v = this_cpu()->vcpu;
-
-    trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
-    if (likely(esr_ec(esr) == ESR_EC_DABT_LOW)) {
-        trap_data_abort(v, regs, esr);
-        return;
-    }
+/*
+ * From here on every call on a fast path is the last thing that its caller does: no frames. What is
+ * seldom is in functions of its own.
+ */
+static inline void handle_sync(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     switch (esr_ec(esr)) {
-    case ESR_EC_SYSREG: trap_sysreg(v, regs, esr); break;
+    case ESR_EC_DABT_LOW: trap_data_abort(v, regs, esr); break;
+    case ESR_EC_SYSREG:
+        v->exits[EXIT_SYSREG]++;
+        /* An SGI: bit 0 says write. There is no way for it to fail. */
+        if (likely((esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R && gic.v3)) {
+            skip_instruction(ESR_IL);
+            vgic_sgi1r(v, get_reg(regs, (unsigned int)FIELD(esr, 9, 5)), true);
+        } else {
+            trap_sysreg(v, regs, esr);
+        }
+        break;
     case ESR_EC_SMC64: trap_smc(v, regs, esr); break;
     case ESR_EC_IABT_LOW: trap_instruction_abort(v, esr); break;
     default:
@@ -221,43 +227,62 @@ void trap_sync(struct guest_regs *regs, u64 esr) {
     }
 }
 
-static void handle_irq(struct vcpu *v, u32 ack, u32 intid) {
-    if (intid == gic.virt_timer_intid || intid == gic.phys_timer_intid) {
-        v->exits[EXIT_TIMER]++;
-        vgic_inject_timer(v, intid);
-        return;
-    }
-    if (intid == gic.maintenance_intid) {
+static __attribute__((noinline)) void trace_sync(struct guest_regs *regs, u64 esr) {
+    struct vcpu *v = this_cpu()->vcpu;
+
+    vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
+    handle_sync(v, regs, esr);
+}
+
+void trap_sync(struct guest_regs *regs, u64 esr) {
+    if (unlikely(trace_on))
+        trace_sync(regs, esr);
+    else
+        handle_sync(this_cpu()->vcpu, regs, esr);
+}
+
+static __attribute__((noinline)) void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
+    if (v && intid == gic.maintenance_intid) {
         v->exits[EXIT_MAINTENANCE]++;
         vgic_refill(v);
     } else {
-        v->exits[EXIT_IRQ]++;
+        if (v) v->exits[EXIT_IRQ]++;
         (void)console_irq(intid);
     }
     gic_deactivate(ack);
 }
 
-void trap_irq(void) {
-    struct percpu *cpu = this_cpu();
-    struct vcpu *v = cpu->vcpu;
-    u32 ack = gic_ack(), intid = ack & 0x3ff;
+static inline void handle_irq(struct vcpu *v, u32 ack) {
+    u32 intid = ack & 0x3ff;
 
-    if (unlikely(intid >= 1020)) /* it went away before we looked */
-        return;
-    gic_drop(ack);
-    if (unlikely(!v)) {
-        (void)console_irq(intid);
-        gic_deactivate(ack);
-        return;
-    }
-    trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);
-    if (intid == SGI_KICK) {
+    if (v && intid == SGI_KICK) {
         v->exits[EXIT_KICK]++;
         gic_deactivate(ack);
-        vcpu_check_stop(v, vgic_collect(v));
-        return;
+        vgic_collect(v);
+    } else if (v && (intid == gic.virt_timer_intid || intid == gic.phys_timer_intid)) {
+        v->exits[EXIT_TIMER]++;
+        vgic_inject_timer(v, intid);
+    } else {
+        seldom_irq(v, ack, intid);
     }
-    handle_irq(v, ack, intid);
+}
+
+static __attribute__((noinline)) void trace_irq(u32 ack) {
+    struct vcpu *v = this_cpu()->vcpu;
+
+    if (v) vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);
+    handle_irq(v, ack);
+}
+
+void trap_irq(void) {
+    u32 ack = gic_ack();
+
+    if (unlikely((ack & 0x3ff) >= 1020)) return; /* it went away before we looked */
+    gic_drop(ack);
+    if (unlikely(trace_on))
+        trace_irq(ack);
+    else
+        handle_irq(this_cpu()->vcpu, ack);
 }
 
 void trap_serror(struct guest_regs *regs) {

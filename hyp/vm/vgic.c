@@ -3,6 +3,7 @@
  * The fast half of the vGIC: SGIs and timers into list registers, without a lock. Whatever does not
  * fit at once is left pending in the banks and goes through vgic_refill() (vgic_lr.c).
  */
+#include "vm/sched.h"
 #include "vm/vgic.h"
 
 void vcpu_post(struct vcpu *v, u32 bits) {
@@ -111,7 +112,7 @@ static inline void inject_sgi(struct vcpu *v, unsigned int sgi) {
 }
 
 /* From another core. */
-static void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi) {
+static inline void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi) {
     bool known = !gic.v3 && post_source(&to->box, sgi, from->id);
     u32 old = post(&to->box, (u32)BIT(sgi));
 
@@ -120,7 +121,7 @@ static void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi) {
     if (old == 0) gic_kick(to->cpu);
 }
 
-static void send_sgi_self(struct vcpu *v, unsigned int sgi) {
+static __attribute__((noinline)) void send_sgi_self(struct vcpu *v, unsigned int sgi) {
     v->sgi_sent[v->id]++;
     if (!gic.v3) {
         if (place_sgi(v, sgi, (u8)BIT(v->id))) return;
@@ -133,7 +134,7 @@ static void send_sgi_self(struct vcpu *v, unsigned int sgi) {
     inject_sgi(v, sgi);
 }
 
-static void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
+static __attribute__((noinline)) void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
     for (; targets; targets &= targets - 1) {
         unsigned int i = lowest_bit(targets);
 
@@ -142,6 +143,32 @@ static void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
         else
             send_sgi(v, v->vm->vcpu[i], sgi);
     }
+}
+
+static inline void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
+    if (unlikely(!targets || (targets & (targets - 1))))
+        send_many(v, targets, sgi);
+    else if (lowest_bit(targets) != v->id)
+        send_sgi(v, v->vm->vcpu[lowest_bit(targets)], sgi);
+    else
+        send_sgi_self(v, sgi);
+}
+
+/* Groups that differ from reset: those of the targets for which the SGI is in this group. */
+static __attribute__((noinline)) u64 in_group(const struct vcpu *v, u64 targets, unsigned int sgi,
+                                              bool group1) {
+    for (u64 left = targets; left; left &= left - 1) {
+        unsigned int i = lowest_bit(left);
+        u32 group = load_relaxed(&v->vm->vcpu[i]->own.group);
+
+        if (((group >> sgi) & 1) != group1) targets &= ~BIT(i);
+    }
+    return targets;
+}
+
+static __attribute__((noinline)) void send_in_group(struct vcpu *v, u64 targets, unsigned int sgi,
+                                                    bool group1) {
+    send_many(v, in_group(v, targets, sgi, group1), sgi);
 }
 
 /*
@@ -160,16 +187,10 @@ void vgic_sgi1r(struct vcpu *v, u64 value, bool group1) {
         return; /* nobody has such an affinity */
     else
         targets = FIELD(value, (1U << shift) - 1, 0) << cluster & v->vm->vcpu_mask;
-    if (unlikely(!group1 || !(v->own.group & BIT(sgi)))) {
-        /* Seldom: groups that differ from reset. Look at each target's own setting. */
-        for (u64 left = targets; left; left &= left - 1) {
-            unsigned int i = lowest_bit(left);
-            u32 group = load_relaxed(&v->vm->vcpu[i]->own.group);
-
-            if (((group >> sgi) & 1) != group1) targets &= ~BIT(i);
-        }
-    }
-    send_sgis(v, targets, sgi);
+    if (unlikely(!group1 || !(v->own.group & BIT(sgi))))
+        send_in_group(v, targets, sgi, group1);
+    else
+        send_sgis(v, targets, sgi);
 }
 
 /* IHI 0048, "GICD_SGIR": TargetListFilter 25:24, CPUTargetList 23:16, SGIINTID 3:0. */
@@ -213,23 +234,29 @@ static void collect_off(struct vcpu *v, u32 posts) {
     if (posts & POST_CALL) vgic_answer_calls(v);
 }
 
-u32 vgic_collect(struct vcpu *v) {
-    u32 posts = post_take(&v->box);
-
-    if (unlikely(load_acquire(&v->psci.state) != PSCI_STATE_ON)) {
+static __attribute__((noinline)) void collect_many(struct vcpu *v, u32 posts) {
+    if (load_acquire(&v->psci.state) != PSCI_STATE_ON) {
         collect_off(v, posts);
-        return 0;
+        return;
     }
     for (u32 sgis = posts & POST_SGIS; sgis; sgis &= sgis - 1) {
         inject_sgi(v, lowest_bit(sgis));
-        /* Which list registers are empty is only known after the write of this one (ISB). */
-        if (posts & (posts - 1)) isb();
+        isb(); /* which list registers are empty is only known after the write of this one */
     }
-    if (likely(!(posts >> NR_SGIS))) return 0;
     if (posts & POST_CALL) vgic_answer_calls(v);
     if (posts & POST_SPI) {
         v->look_at_spis = true;
         vgic_refill(v);
     }
-    return posts & (u32)POST_STOP;
+    if (posts & POST_STOP) vcpu_check_stop(v);
+}
+
+void vgic_collect(struct vcpu *v) {
+    u32 posts = post_take(&v->box);
+
+    if (likely(posts && posts <= POST_SGIS && !(posts & (posts - 1)) &&
+               load_acquire(&v->psci.state) == PSCI_STATE_ON))
+        inject_sgi(v, lowest_bit(posts));
+    else
+        collect_many(v, posts);
 }

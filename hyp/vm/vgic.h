@@ -17,8 +17,8 @@ void vgic_park_vcpu(struct vcpu *v);
 /* Any core: sets bits in v->box and kicks its core unless a kick is on its way already. */
 void vcpu_post(struct vcpu *v, u32 bits);
 
-/* Own core, after a kick: takes what was posted. Returns POST_STOP if that was among it. */
-u32 vgic_collect(struct vcpu *v);
+/* Own core, after a kick: takes what was posted. Does not return if that ends the vCPU. */
+void vgic_collect(struct vcpu *v);
 
 /* Own core: a timer's interrupt, by its physical number; active there until the guest's EOI. */
 void vgic_inject_timer(struct vcpu *v, u32 physical);
