@@ -43,7 +43,6 @@ static void tell_console(void) {
 bool guests_start(struct machine *m, const struct options *o, u64 online) {
     struct room room = {
         .machine = m,
-        .image = {(u64)_text, (u64)(_end - _text)},
         .built_in = {(u64)demo_guest, (u64)(demo_guest_end - demo_guest)},
         .free = &mm_ram,
         .cores = online,

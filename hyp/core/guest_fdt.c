@@ -203,6 +203,7 @@ static bool is_ours(const char *name) {
 /* The current node of the partial tree, with everything but its children. */
 static void copy_node(struct writer *w, struct dt *dt) {
     begin(w, dt->level[dt->nr_levels - 1].name);
+    if (dt->nr_props == DT_MAX_PROPS) step(w, -FDT_ERR_NOSPACE); /* there may be more */
     for (const struct dt_prop *p = dt->prop; p < &dt->prop[dt->nr_props]; p++) {
         bytes(w, p->name, p->data, p->len);
         if (w->error || strncmp(p->name, "xen,", 4) != 0) continue;
@@ -229,7 +230,7 @@ static void merge(struct writer *w, const void *tree, bool write) {
 
         for (; open >= dt.nr_levels && open > 1; open--) end(w);
         if (strcmp(top, "gic") == 0) {
-            w->gic = (u32)dt_number(&dt, "phandle", w->gic);
+            if (dt.nr_levels == 2) w->gic = (u32)dt_number(&dt, "phandle", w->gic);
         } else if (is_ours(top)) {
             log_error("partial device tree: %s: is in every guest's tree: another name would be "
                       "right",

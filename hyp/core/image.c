@@ -63,7 +63,7 @@ static const char *parse_elf(const struct elf_header *h, const u8 *head, u64 see
         memcpy(&s, head + h->phoff + i * sizeof(s), sizeof(s));
         if (s.type != ELF_TYPE_LOAD || s.memsz == 0) continue;
         if (s.offset > file_size || s.filesz > file_size - s.offset)
-            return "an ELF file that is cut off: a segment ends behind it";
+            return "an ELF file that is cut off: a segment ends behind its end";
         if (s.filesz > s.memsz || s.memsz > MOST_BYTES) return "an ELF file with an absurd segment";
         if (plan->nr_segments == IMAGE_MAX_SEGMENTS) return "an ELF file of more than 8 segments";
         add_segment(plan, s.offset, s.filesz, s.paddr, s.memsz);
@@ -99,42 +99,48 @@ static const char *parse(const struct vm_config *vm, const u8 *head, u64 ram,
            "muster,load-address";
 }
 
-/* Does [at, at + size) share a byte with the kernel or an extra module? Then *end is behind that.
- */
-static bool meets(const struct vm_config *vm, const struct image_plan *plan, u64 at, u64 size,
-                  u64 *end) {
-    struct range r = {at, size};
+/* A guest's RAM, and what is in it so far. */
+struct layout {
+    const struct vm_config *vm;
+    struct range ram, used[IMAGE_MAX_SEGMENTS + MAX_EXTRAS + 2];
+    unsigned int nr_used;
+};
 
-    for (unsigned int i = 0; i < plan->nr_segments; i++) {
-        const struct image_segment *s = &plan->segment[i];
-
-        *end = s->guest + s->size;
-        if (ranges_overlap(r, (struct range){s->guest, s->size})) return true;
-    }
-    for (unsigned int i = 0; i < vm->nr_extras; i++) {
-        *end = vm->extra[i].load_address + vm->extra[i].at.size;
-        if (ranges_overlap(r, (struct range){vm->extra[i].load_address, vm->extra[i].at.size}))
-            return true;
-    }
-    return false;
+/* What the range shares a byte with; NULL: nothing. */
+static const struct range *meets(const struct layout *l, struct range r) {
+    for (const struct range *u = l->used; u < &l->used[l->nr_used]; u++)
+        if (ranges_overlap(r, *u)) return u;
+    return NULL;
 }
 
-static u64 first_gap(const struct vm_config *vm, const struct image_plan *plan, u64 at, u64 size) {
-    for (u64 end; meets(vm, plan, at, size, &end);) at = align_up(end, MIB(2));
+static u64 first_gap(const struct layout *l, u64 at, u64 size) {
+    for (const struct range *u; (u = meets(l, (struct range){at, size}));)
+        at = align_up(u->base + u->size, MIB(2));
     return at;
 }
 
-static bool fits(const struct vm_config *vm, struct range ram, const char *what, u64 at, u64 size) {
-    if (range_contains(ram, at, size)) return true;
-    if (at < ram.base || at - ram.base > MOST_BYTES)
-        return log_error("%s: %s at 0x%lx, 0x%lx bytes: is not in its RAM, 0x%lx to 0x%lx",
-                         vm->name, what, at, size, ram.base, ram.base + ram.size);
-    return log_error("%s: its %s does not fit into %lu MiB of guest RAM; %lu MiB would do",
-                     vm->name, what, ram.size >> 20, align_up(at - ram.base + size, MIB(2)) >> 20);
+static bool use(struct layout *l, const char *what, u64 at, u64 size) {
+    const struct range *ram = &l->ram, *used = meets(l, (struct range){at, size});
+    u64 offset = at - ram->base;
+
+    if (at < ram->base || offset > MOST_BYTES)
+        return log_error("%s: its %s at 0x%lx, 0x%lx bytes: within its RAM, 0x%lx to 0x%lx, would "
+                         "be right",
+                         l->vm->name, what, at, size, ram->base, ram->base + ram->size);
+    if (!range_contains(*ram, at, size))
+        return log_error("%s: its %s does not fit into %lu MiB of guest RAM; %lu MiB would do",
+                         l->vm->name, what, ram->size >> 20, align_up(offset + size, MIB(2)) >> 20);
+    if (used)
+        return log_error("%s: its %s at 0x%lx, 0x%lx bytes: overlaps what else is loaded, at 0x%lx "
+                         "to 0x%lx",
+                         l->vm->name, what, at, size, used->base, used->base + used->size);
+    l->used[l->nr_used++] = (struct range){at, size};
+    return true;
 }
 
 bool image_plan(const struct vm_config *vm, const u8 *head, struct range ram, u64 fdt_room,
                 struct image_plan *plan) {
+    struct layout l = {.vm = vm, .ram = ram};
     const char *wrong;
     u64 end = ram.base;
 
@@ -144,22 +150,20 @@ bool image_plan(const struct vm_config *vm, const u8 *head, struct range ram, u6
         return log_error("%s: kernel at 0x%lx, %lu bytes: %s", vm->name, vm->kernel.at.base,
                          vm->kernel.at.size, wrong);
     if (vm->kernel.entry != NO_ADDRESS) plan->entry = vm->kernel.entry;
-    for (unsigned int i = 0; i < plan->nr_segments; i++) {
-        const struct image_segment *s = &plan->segment[i];
-
-        if (!fits(vm, ram, "kernel", s->guest, s->size)) return false;
+    for (const struct image_segment *s = plan->segment; s < &plan->segment[plan->nr_segments];
+         s++) {
+        if (!use(&l, "kernel", s->guest, s->size)) return false;
         if (s->guest + s->size > end) end = s->guest + s->size;
     }
-    for (unsigned int i = 0; i < vm->nr_extras; i++)
-        if (!fits(vm, ram, vm->extra[i].node, vm->extra[i].load_address, vm->extra[i].at.size))
-            return false;
-    if (!fits(vm, ram, "entry point", plan->entry, 4)) return false;
-    if (!is_aligned(plan->entry, 4))
-        return log_error("%s: entry point 0x%lx: a multiple of 4 would be right", vm->name,
-                         plan->entry);
-    plan->fdt = first_gap(vm, plan, ram.base, fdt_room);
+    for (const struct config_module *m = vm->extra; m < &vm->extra[vm->nr_extras]; m++)
+        if (!use(&l, m->node, m->load_address, m->at.size)) return false;
+    if (!meets(&l, (struct range){plan->entry, 1}) || !is_aligned(plan->entry, 4))
+        return log_error("%s: its kernel's entry point 0x%lx: a multiple of 4 where something is "
+                         "loaded would be right",
+                         vm->name, plan->entry);
+    plan->fdt = first_gap(&l, ram.base, fdt_room);
+    if (!use(&l, "device tree", plan->fdt, fdt_room)) return false;
     if (plan->fdt >= end) end = plan->fdt + fdt_room;
-    plan->ramdisk = first_gap(vm, plan, align_up(end, MIB(2)), vm->ramdisk.at.size);
-    return fits(vm, ram, "device tree", plan->fdt, fdt_room) &&
-           (!vm->ramdisk.at.size || fits(vm, ram, "ramdisk", plan->ramdisk, vm->ramdisk.at.size));
+    plan->ramdisk = first_gap(&l, align_up(end, MIB(2)), vm->ramdisk.at.size);
+    return !vm->ramdisk.at.size || use(&l, "ramdisk", plan->ramdisk, vm->ramdisk.at.size);
 }

@@ -26,24 +26,8 @@ static const struct config_module *module(const struct vm_config *vm, unsigned i
 }
 
 /* The i-th guest, the one of loose modules included; NULL behind the last. */
-static const struct vm_config *guest(const struct config *c, unsigned int i) {
+static struct vm_config *guest(struct config *c, unsigned int i) {
     return i < c->nr_vms ? &c->vm[i] : i == c->nr_vms ? &c->loose : NULL;
-}
-
-bool resolve_free_ram(const struct machine *m, struct range image, struct memmap *free) {
-    const struct vm_config *vm;
-    const struct config_module *mod;
-    bool fits = true;
-
-    for (unsigned int i = 0; i < m->nr_ram; i++) fits &= memmap_add(free, inward(m->ram[i]));
-    for (unsigned int i = 0; i < m->nr_reserved; i++)
-        fits &= memmap_remove(free, outward(m->reserved[i]));
-    for (unsigned int i = 0; (vm = guest(&m->config, i)); i++)
-        for (unsigned int k = 0; (mod = module(vm, k)); k++)
-            fits &= memmap_remove(free, outward(mod->at));
-    fits &= memmap_remove(free, outward(image));
-    fits &= memmap_remove(free, outward((struct range){(u64)(uintptr_t)m->fdt, m->fdt_size}));
-    return fits || log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
 }
 
 /* What says of a module that its place is wrong. */
@@ -53,12 +37,9 @@ static bool misplaced(const struct vm_config *vm, const struct config_module *mo
                      mod->at.base, mod->at.size, why, other.base, other.size);
 }
 
-static bool check_module(const struct vm_config *vm, const struct config_module *mod,
-                         const struct room *room) {
-    const struct machine *m = room->machine;
+static bool check_place(const struct machine *m, struct range image, const struct vm_config *vm,
+                        const struct config_module *mod) {
     struct range fdt = {(u64)(uintptr_t)m->fdt, m->fdt_size};
-    const struct vm_config *other;
-    const struct config_module *o;
     unsigned int bank = 0;
 
     while (bank < m->nr_ram && !range_contains(m->ram[bank], mod->at.base, mod->at.size)) bank++;
@@ -67,17 +48,42 @@ static bool check_module(const struct vm_config *vm, const struct config_module 
     for (unsigned int i = 0; i < m->nr_reserved; i++)
         if (ranges_overlap(mod->at, m->reserved[i]))
             return misplaced(vm, mod, "overlaps the reserved memory", m->reserved[i]);
-    if (ranges_overlap(mod->at, room->image) && mod->at.base != room->built_in.base)
-        return misplaced(vm, mod, "overlaps Muster itself, at", room->image);
-    if (ranges_overlap(mod->at, fdt))
-        return misplaced(vm, mod, "overlaps the device tree, at", fdt);
-    /* The same file for two guests is one module twice. */
-    for (unsigned int i = 0; (other = guest(&m->config, i)); i++)
-        for (unsigned int k = 0; (o = module(other, k)); k++)
+    if (ranges_overlap(mod->at, image))
+        return misplaced(vm, mod, "overlaps Muster itself, at", image);
+    return !ranges_overlap(mod->at, fdt) || misplaced(vm, mod, "overlaps the device tree, at", fdt);
+}
+
+/* The same file for two guests is one module twice. */
+static bool check_overlaps(const struct vm_config *vm, const struct config_module *mod,
+                           struct config *c) {
+    const struct vm_config *other;
+    const struct config_module *o;
+
+    for (unsigned int i = 0; (other = guest(c, i)); i++)
+        for (unsigned int k = 0; !other->bad && (o = module(other, k)); k++)
             if (o != mod && ranges_overlap(mod->at, o->at) &&
                 (o->at.base != mod->at.base || o->at.size != mod->at.size))
                 return misplaced(vm, mod, "overlaps another module, at", o->at);
     return true;
+}
+
+bool resolve_free_ram(struct machine *m, struct range image, struct memmap *free) {
+    const struct config_module *mod;
+    struct vm_config *vm;
+    bool fits = true;
+
+    for (unsigned int i = 0; i < m->nr_ram; i++) fits &= memmap_add(free, inward(m->ram[i]));
+    for (unsigned int i = 0; i < m->nr_reserved; i++)
+        fits &= memmap_remove(free, outward(m->reserved[i]));
+    for (unsigned int i = 0; (vm = guest(&m->config, i)); i++) {
+        for (unsigned int k = 0; !vm->bad && (mod = module(vm, k)); k++)
+            vm->bad = mod->node && !check_place(m, image, vm, mod);
+        for (unsigned int k = 0; !vm->bad && (mod = module(vm, k)); k++)
+            fits &= memmap_remove(free, outward(mod->at));
+    }
+    fits &= memmap_remove(free, outward(image));
+    fits &= memmap_remove(free, outward((struct range){(u64)(uintptr_t)m->fdt, m->fdt_size}));
+    return fits || log_error("memory: more than %d separate pieces of free RAM", MEMMAP_MAX);
 }
 
 /* "0-2,5", for a message. */
@@ -96,28 +102,39 @@ static const char *cores_text(u64 cores, char *buf, size_t size) {
     return *buf ? buf : "none";
 }
 
-/* Pinned vCPUs first; the others leave alone what any guest names, as long as they can. */
+/* How many cores a vCPU can choose from. */
+static unsigned int choices(const struct vm_config *vm, unsigned int n) {
+    return vm->affinity[n] ? count_bits(vm->affinity[n]) : 64;
+}
+
+/*
+ * Who has the fewest cores to choose from goes first, and the others leave alone what such a vCPU
+ * of any guest may want, as long as they can.
+ */
 static bool take_cores(struct vm_config *vm, struct room *room) {
     const struct config *c = &room->machine->config;
-    u64 left = room->cores, named = 0;
+    u64 left = room->cores, wanted = 0;
     char text[64];
 
-    for (unsigned int i = 0; i < c->nr_vms; i++)
-        for (unsigned int n = 0; n < c->vm[i].nr_vcpus; n++) named |= c->vm[i].affinity[n];
-    for (int pinned = 1; pinned >= 0; pinned--) {
+    for (unsigned int few = 1; few <= 64; few++) {
         for (unsigned int n = 0; n < vm->nr_vcpus; n++) {
             u64 may = vm->affinity[n] ? vm->affinity[n] & left : left;
 
-            if ((vm->affinity[n] != 0) != pinned) continue;
+            if (choices(vm, n) != few) continue;
             if (!may)
                 return log_error("/chosen: %s: cpus <%u>: no core of its own for vCPU %u%s; free "
                                  "are %s",
-                                 vm->name, vm->nr_vcpus, n, pinned ? " by its hard-affinity" : "",
-                                 cores_text(pinned ? left : room->cores, text, sizeof(text)));
-            if (!pinned && (may & ~named)) may &= ~named;
+                                 vm->name, vm->nr_vcpus, n,
+                                 vm->affinity[n] ? " by its hard-affinity" : "",
+                                 cores_text(vm->affinity[n] ? left : room->cores, text,
+                                            sizeof(text)));
+            if (may & ~wanted) may &= ~wanted;
             vm->core[n] = (u8)lowest_bit(may);
             left &= ~BIT(vm->core[n]);
         }
+        for (unsigned int i = 0; i < c->nr_vms; i++)
+            for (unsigned int n = 0; !c->vm[i].bad && n < c->vm[i].nr_vcpus; n++)
+                if (choices(&c->vm[i], n) == few) wanted |= c->vm[i].affinity[n];
     }
     room->cores = left;
     return true;
@@ -155,7 +172,7 @@ bool resolve_guest(struct vm_config *vm, struct room *room) {
 
     if (vm->bad || !check_properties(vm, room->machine)) return false;
     for (unsigned int i = 0; (mod = module(vm, i)); i++)
-        if (mod->node && !check_module(vm, mod, room)) return false;
+        if (!check_overlaps(vm, mod, &room->machine->config)) return false;
     if (!take_cores(vm, room)) return false;
     vm->ram_size = align_up(vm->ram_size, MIB(2));
     if (memmap_alloc(room->free, vm->ram_size, MIB(2), &vm->ram)) return true;

@@ -6,18 +6,18 @@
 #include "core/memmap.h"
 
 struct room {
-    const struct machine *machine;
-    struct range image;    /* Muster's own, bss included */
+    struct machine *machine;
     struct range built_in; /* the guest in it; size 0: none */
     struct memmap *free;   /* RAM */
     u64 cores;             /* those that are free for a vCPU, by number */
 };
 
 /*
- * RAM without reservations, Muster's image, the device tree and all modules, in whole pages.
- * False, after log_error(), when it is in too many pieces.
+ * RAM without reservations, Muster's image (bss included), the device tree and the modules, in
+ * whole pages. A guest with a module that cannot be where it is becomes bad, after log_error(), and
+ * takes no RAM from the others. False, after log_error(): too many pieces.
  */
-bool resolve_free_ram(const struct machine *m, struct range image, struct memmap *free);
+bool resolve_free_ram(struct machine *m, struct range image, struct memmap *free);
 
 /*
  * Checks a guest of m->config, and takes cores and RAM for it out of the room. False, after

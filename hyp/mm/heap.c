@@ -40,7 +40,7 @@ void *page_alloc(unsigned int pages) {
     return memset((void *)at, 0, size);
 }
 
-bool mm_init(const struct machine *m) {
+bool mm_init(struct machine *m) {
     return resolve_free_ram(m, (struct range){(u64)_text, (u64)(_end - _text)}, &mm_ram) &&
            ((heap_grow() && window_prepare(0)) ||
             log_error("memory: no free 2 MiB block for the hypervisor's heap"));

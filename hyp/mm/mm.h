@@ -28,7 +28,7 @@ const struct boot_regs *mm_early(const void *fdt);
 /*
  * Takes stock of free RAM and starts the heap. False after log_error(): no RAM is left for it.
  */
-bool mm_init(const struct machine *m);
+bool mm_init(struct machine *m);
 
 /* Free RAM, for guests. */
 extern struct memmap mm_ram;

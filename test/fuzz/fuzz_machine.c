@@ -97,7 +97,8 @@ static bool in_ram(u64 address) {
 static void check_apart(struct range r, const struct vm_config *vm) {
     const struct config_module *mod;
 
-    for (unsigned int i = 0; (mod = module(vm, i)); i++) must(!ranges_overlap(r, mod->at));
+    for (unsigned int i = 0; !vm->bad && (mod = module(vm, i)); i++)
+        must(!ranges_overlap(r, mod->at));
 }
 
 /* What a guest got is RAM, nobody else's, and cores of its own. */
@@ -126,7 +127,7 @@ static void place_guests(void) {
     struct range taken[MAX_VMS + 1];
     struct memmap free_ram = {0};
     struct vm_config *loose = &m.config.loose;
-    struct room room = {&m, image, built_in, &free_ram, MASK(m.nr_cpus - 1, 0)};
+    struct room room = {&m, built_in, &free_ram, MASK(m.nr_cpus - 1, 0)};
     u64 cores = room.cores;
     unsigned int nr = 0;
 

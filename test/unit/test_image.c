@@ -46,7 +46,7 @@ static void test_header(void) {
     head[55] = 0;
     ok(!plans(&vm), "55 bytes are no header");
     vm = arm64(MIB(3), 2, MIB(3));
-    ok(!plans(&vm) && strstr(said, "a multiple of 4 would be right"),
+    ok(!plans(&vm) && strstr(said, "entry point 0x40200002: a multiple of 4 "),
        "an entry point between two instructions is refused");
     vm = arm64(MIB(3), MIB(2), MIB(3));
     ok(!plans(&vm), "text_offset of 2 MiB or more is refused");

@@ -105,14 +105,14 @@ static void test_server(void) {
     struct tree t = tree_from_file("server.dts");
 
     ok(discover(&t), "server: complete");
-    said_is(
-        "I: device tree: /cpus/cpu@5: not used, it is disabled\n"
-        "W: device tree: /cpus/cpu@6: enable-method vendor,magic: psci, or spin-table with a "
-        "cpu-release-addr, would be right\n"
-        "I: device tree: /secram@e000000: not used, it is disabled\n"
-        "I: device tree: /chosen/module@95000000: not used, it is disabled\n"
-        "W: /chosen/other: neither a guest, \"xen,domain\", nor \"multiboot,module\": ignored\n",
-        "what cannot be used is named");
+    said_is("I: device tree: /cpus/cpu@5: not used, it is disabled\n"
+            "W: device tree: /cpus/cpu@6: enable-method vendor,magic: psci, or spin-table with a "
+            "cpu-release-addr, would be right\n"
+            "I: device tree: /secram@e000000: not used, it is disabled\n"
+            "I: device tree: /chosen/module@95000000: not used, it is disabled\n"
+            "W: /chosen/other: compatible with neither \"xen,domain\", a guest, nor "
+            "\"multiboot,module\": ignored\n",
+            "what cannot be used is named");
     ok(m.nr_ram == 2 && range_is(m.ram[0], 0x880000000, 0x100000000) &&
            range_is(m.ram[1], 0x80000000, 0x80000000),
        "RAM of two nodes, without what is secure");

@@ -312,8 +312,8 @@ static void test_too_many(void) {
     many(ROOT RAM CORES PSCI GIC TIMER UART "chosen { stdout-path=\"/uart@9000000\"; ",
          "m@%x { compatible=\"multiboot,module\"; reg=<0 0x%x 0 1>; muster,load-address=<0>; };", 5,
          "}; };", true,
-         "E: /chosen/m@4: one kernel, one ramdisk, one device-tree and 4 further modules would be "
-         "right\n",
+         "E: /chosen/m@4: compatible once more: one kernel, one ramdisk, one device-tree and 4 "
+         "modules without a kind would be right\n",
          "5 modules without a kind");
     many(ROOT RAM CORES PSCI GIC TIMER CHOSEN UART,
          "s@%x { compatible=\"arm,pl011\"; reg=<0 0x%x 0 1>; };", 9, "};", true,
