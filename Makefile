@@ -120,6 +120,7 @@ compile_commands.json: Makefile scripts/compile-commands
 
 # Host unit tests: test/unit/test_X.c with the files of hyp/ that it tests, under sanitizers.
 MACHINE_SRC := core/config.c core/dt.c core/machine.c lib/print.c
+UNIT_config      := $(MACHINE_SRC)
 UNIT_esr         := core/esr.c lib/print.c
 UNIT_guest_fdt   := core/guest_fdt.c core/dt.c lib/print.c
 UNIT_idregs      := core/idregs.c
@@ -132,12 +133,13 @@ UNIT_pgtable     := core/pgtable.c
 UNIT_pl011       := core/pl011.c
 UNIT_print       := lib/print.c
 UNIT_psci        := core/psci.c
+UNIT_resolve     := $(MACHINE_SRC) core/memmap.c core/resolve.c
 UNIT_seed        := core/seed.c
 UNIT_symbols     := core/symbols.c
 UNIT_trace       :=
 UNIT_vgic        := core/vgic.c
-UNITS := esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
-	 seed symbols trace vgic
+UNITS := config esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
+	 resolve seed symbols trace vgic
 
 HOSTFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread \
 	     -Ihyp -Iinclude -Itest -Itest/unit $(WARNINGS)
