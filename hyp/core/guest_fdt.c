@@ -229,6 +229,11 @@ static void merge(struct writer *w, const void *tree, bool write) {
         const char *top = dt.level[dt.nr_levels > 1 ? 1 : 0].name;
 
         for (; open >= dt.nr_levels && open > 1; open--) end(w);
+        if (!write && dt.nr_levels == 1 && (dt.level->addr_cells != 2 || dt.level->size_cells != 2))
+            log_warn(
+                "partial device tree: /: #address-cells <%u>, #size-cells <%u>: 2 and 2, as in "
+                "the guest's tree, would be right",
+                dt.level->addr_cells, dt.level->size_cells);
         if (strcmp(top, "gic") == 0) {
             if (dt.nr_levels == 2) w->gic = (u32)dt_number(&dt, "phandle", w->gic);
         } else if (is_ours(top)) {

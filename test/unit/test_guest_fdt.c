@@ -221,6 +221,177 @@ static void test_refused(void) {
     ok(guest_fdt_build(&gic4, buf, sizeof(buf)) == -FDT_ERR_BADVALUE, "another GIC: refused");
 }
 
+#define PARTIAL(body) "/dts-v1/; / { #address-cells=<2>; #size-cells=<2>; " body "};"
+#define MERGED_ROOM   (GUEST_FDT_ROOM + GUEST_FDT_PARTIAL)
+
+/* The guest's tree with a partial one in it; size 0: refused. */
+static struct tree merge(struct tree partial) {
+    struct guest_fdt_config c = config(3, 2);
+    struct tree t = {malloc(MERGED_ROOM), 0};
+    int size;
+
+    c.partial = partial.fdt;
+    said_clear();
+    size = guest_fdt_build(&c, t.fdt, MERGED_ROOM);
+    t.size = size < 0 ? 0 : (size_t)size;
+    tree_free(partial);
+    return t;
+}
+
+static void test_partial(void) {
+    struct tree t = merge(tree_from_text(PARTIAL(
+        "model=\"mine\"; gic: gic { phandle=<7>; #interrupt-cells=<3>; interrupt-controller; "
+        "its { phandle=<9>; }; }; "
+        "first { a=<1>; b { c=\"d\"; e { }; }; f { g; }; }; "
+        "second@a000000 { compatible=\"virtio,mmio\"; reg=<0 0xa000000 0 0x200>; "
+        "interrupt-parent=<&gic>; interrupts=<0 16 1>; status=\"disabled\"; }; "
+        "aliases { serial0=\"/pl011@9000000\"; };")));
+
+    ok(t.size && fdt_check_full(t.fdt, t.size) == 0 && !*said,
+       "a partial tree: the whole is sound, nothing is said");
+    ok(has_cell(&t, "/first", "a", 1) && has_text(&t, "/first/b", "c", "d") &&
+           has_node(&t, "/first/b/e") && has(&t, "/first/f", "g", "", 0),
+       "its nodes are there, one in the other, with their properties");
+    ok(has_text(&t, "/second@a000000", "status", "disabled") &&
+           has_text(&t, "/aliases", "serial0", "/pl011@9000000"),
+       "a disabled one and aliases as well");
+    ok(!has_node(&t, "/gic") && has_cell(&t, "/intc@8000000", "phandle", 7) &&
+           has_cell(&t, "/", "interrupt-parent", 7) &&
+           has_cell(&t, "/second@a000000", "interrupt-parent", 7),
+       "its /gic is not; the phandle of that, not of what is below, is the GIC's");
+    ok(has_text(&t, "/", "model", "Muster virtual machine"), "its root's properties are not taken");
+    tree_free(t);
+    t = merge(tree_from_text(PARTIAL("")));
+    ok(t.size && !*said && has_cell(&t, "/", "interrupt-parent", 65000),
+       "an empty partial tree changes nothing");
+    tree_free(t);
+    t = merge(tree_from_text(PARTIAL("intcx { }; mem { }; passthrough { memory@0 { }; chosen { }; "
+                                     "}; timer2 { };")));
+    ok(t.size && !*said && has_node(&t, "/intcx") && has_node(&t, "/mem") &&
+           has_node(&t, "/passthrough/memory@0") && has_node(&t, "/timer2"),
+       "names that only begin like ours, or are further down, are free");
+    tree_free(t);
+}
+
+static void test_partial_refused(void) {
+    static const char *const ours[] = {"hypervisor", "memory",       "memory@0", "chosen",
+                                       "cpus",       "psci",         "intc@1",   "timer",
+                                       "apb-pclk",   "pl011@9000000"};
+    char dts[256], said_of[256];
+    struct tree t;
+
+    for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+        snprintf(dts, sizeof(dts), PARTIAL("x { }; %s { y; };"), ours[i]);
+        snprintf(said_of, sizeof(said_of),
+                 "E: partial device tree: /%s: is in every guest's tree: another name would be "
+                 "right\n",
+                 ours[i]);
+        t = merge(tree_from_text(dts));
+        said_is(said_of, "a node that is ours is refused by name");
+        if (t.size) ok(false, "%s is refused", ours[i]);
+        tree_free(t);
+    }
+    t = merge(tree_from_text(PARTIAL("passthrough { eth@0 { xen,reg=<0 1 2>; }; };")));
+    ok(!t.size, "a device that is to be passed through is refused");
+    said_is("E: partial device tree: /passthrough/eth@0: xen,reg: nothing, since devices are not "
+            "passed through, would be right\n",
+            "by the node and property that ask for it");
+    tree_free(t);
+    t = merge(tree_from_text("/dts-v1/; / { x@0 { reg=<0 0 1>; }; };"));
+    ok(t.size, "a tree whose addresses are of another width is merged");
+    said_is("W: partial device tree: /: #address-cells <2>, #size-cells <1>: 2 and 2, as in the "
+            "guest's tree, would be right\n",
+            "with a warning");
+    tree_free(t);
+}
+
+static struct tree deep(unsigned int levels) {
+    char dts[2048] = "/dts-v1/; / { #address-cells=<2>; #size-cells=<2>; ";
+
+    for (unsigned int i = 1; i < levels; i++) strcat(dts, "n { ");
+    for (unsigned int i = 1; i < levels; i++) strcat(dts, "}; ");
+    return tree_from_text(strcat(dts, "};"));
+}
+
+static struct tree wide(unsigned int properties) {
+    char dts[4096] = "/dts-v1/; / { #address-cells=<2>; #size-cells=<2>; n { ";
+
+    for (unsigned int i = 0; i < properties; i++)
+        snprintf(dts + strlen(dts), sizeof(dts) - strlen(dts), "p%u=<1>; ", i);
+    return tree_from_text(strcat(dts, "}; };"));
+}
+
+static void test_partial_limits(void) {
+    struct tree t = merge(deep(16));
+
+    ok(t.size && fdt_check_full(t.fdt, t.size) == 0 &&
+           has_node(&t, "/n/n/n/n/n/n/n/n/n/n/n/n/n/n/n"),
+       "a tree of 16 levels is merged");
+    tree_free(t);
+    t = merge(deep(17));
+    ok(!t.size && strstr(said, "E: device tree: broken at or after /n/"), "one of 17 is refused");
+    tree_free(t);
+    t = merge(wide(63));
+    ok(t.size && has_cell(&t, "/n", "p62", 1), "a node of 63 properties is merged");
+    tree_free(t);
+    t = merge(wide(65));
+    ok(!t.size, "one with more than can be seen is refused, not merged in part");
+    tree_free(t);
+}
+
+/* A partial tree that is cut off, or with one byte changed: refused or merged, and no crash. */
+static void test_partial_broken(void) {
+    struct tree good = tree_from_text(PARTIAL("gic { phandle=<7>; }; a { b=<1>; c { d; }; };"));
+    bool refused = true, sound = true;
+    struct tree t;
+
+    for (size_t size = 0; size < good.size; size += 4) {
+        struct tree cut = tree_of(good.fdt, good.size);
+
+        memset((char *)cut.fdt + size, 0, good.size - size);
+        t = merge(cut);
+        /* Its names come last: one that is cut off is another name. */
+        refused = refused && (!t.size || size >= fdt_off_dt_strings(good.fdt));
+        tree_free(t);
+    }
+    ok(refused, "a tree that ends early is refused");
+    for (size_t at = 0; at < 8 * good.size; at++) {
+        struct tree changed = tree_of(good.fdt, good.size);
+
+        ((u8 *)changed.fdt)[at / 8] ^= (u8)(1 << at % 8);
+        /* As vm_load_init() does: behind its end there may be nothing. */
+        if (fdt_totalsize(changed.fdt) > good.size) {
+            tree_free(changed);
+            continue;
+        }
+        t = merge(changed);
+        sound = sound && (!t.size || fdt_totalsize(t.fdt) == t.size);
+        tree_free(t);
+    }
+    ok(sound, "a tree with one bit changed is refused, or merged into a whole one");
+    tree_free(good);
+}
+
+static void test_partial_room(void) {
+    struct guest_fdt_config c = config(3, 8);
+    struct tree partial = tree_from_text(PARTIAL("a { b=[00 01 02]; c { d=\"e\"; }; };"));
+    size_t size;
+    bool refused = true;
+    struct tree t = {malloc(MERGED_ROOM), 0};
+
+    c.partial = partial.fdt;
+    size = (size_t)guest_fdt_build(&c, t.fdt, MERGED_ROOM);
+    tree_free(t);
+    for (size_t n = 0; n < size; n++) {
+        struct tree small = {malloc(n ? n : 1), n};
+
+        refused = refused && guest_fdt_build(&c, small.fdt, n) < 0;
+        tree_free(small);
+    }
+    ok(refused, "a partial tree in a buffer that is too small is refused");
+    tree_free(partial);
+}
+
 int main(void) {
     test_sound(2, 1);
     test_sound(2, 8);
@@ -232,5 +403,10 @@ int main(void) {
     test_like_qemu(3);
     test_room();
     test_refused();
+    test_partial();
+    test_partial_refused();
+    test_partial_limits();
+    test_partial_broken();
+    test_partial_room();
     return tap_done();
 }
