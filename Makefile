@@ -168,6 +168,12 @@ $(B)/debug/muster.img: $(SRC) hyp/muster.lds Makefile
 	@$(MAKE) --no-print-directory B=$(B)/debug LIBFDT_SRC=$(abspath $(FDT)) DEBUG=1 \
 		$(B)/debug/muster.img
 
+# The same checks of guests' configuration as on the target, on the host: scripts/preflight.
+PREFLIGHT_SRC := $(MACHINE_SRC) core/guest_fdt.c core/image.c core/memmap.c core/options.c core/resolve.c
+$(B)/preflight: scripts/preflight.c $(PREFLIGHT_SRC:%=hyp/%) $(wildcard hyp/core/*.h hyp/lib/*.h include/muster/*.h)
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -g -O1 -Ihyp -Iinclude $(WARNINGS) -o $@ $(filter %.c,$^) -lfdt
+
 test:
 	@scripts/packages build run uboot test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%) \
