@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The source itself: layers, formatting, size of files."""
+"""The source itself: layers, formatting, size of files, and what documents repeat of it."""
+import re
+
 from lib.case import ROOT, check, test
 
 FOLDERS = ["hyp", "guest", "include", "scripts", "test"]
@@ -27,3 +29,37 @@ def no_file_is_long(t):
     for path in sources(".c", ".h", ".S", ".py"):
         lines = (ROOT / path).read_text(encoding="utf-8").count("\n")
         check(lines <= MOST_LINES, f"{path} has {lines} lines, more than {MOST_LINES}")
+
+
+def documented():
+    """{property: (nodes, value)} of the table in docs/configuration.md."""
+    text = (ROOT / "docs/configuration.md").read_text(encoding="utf-8").split("## Properties")[1]
+    rows = re.findall(r"^\| `([^`]+)` \| ([a-z, ]+) \|([^|]*)\|", text.split("\n## ")[0], re.M)
+    return {name: (nodes, value.strip()) for name, nodes, value in rows}
+
+
+def implemented():
+    """The same of hyp/core/config.c; the value of what is neither number nor refused is ""."""
+    limits = {"GIB(1)": 1 << 30, "MAX_VCPUS": 64, "MAX_VCPUS - 1": 63, "NO_ADDRESS - 1": 2**64 - 2}
+    text = (ROOT / "hyp/core/config.c").read_text(encoding="utf-8")
+    rows = re.findall(r'^ +\{"([^"]+)", ([A-Z |]+), [A-Z]+,\s+(\{\{.*?\}\}|TAKE\(.*?\)|\{\})\},', text,
+                      re.M | re.S)
+    found = {}
+    for name, nodes, value in rows:
+        numbers = re.fullmatch(r"\{\{(\d+), (.*)\}\}", value)
+        found[name] = (nodes.lower().replace(" | ", ", "),
+                       f"{numbers[1]} to {limits.get(numbers[2], numbers[2])}" if numbers
+                       else "refused" if "NULL" in value else "")
+    return found
+
+
+@test("source-configuration")
+def properties_are_documented(t):
+    documents, code = documented(), implemented()
+    check(len(code) > 20, "hyp/core/config.c is not understood")
+    check(set(documents) == set(code),
+          f"in one place only: {', '.join(sorted(set(documents) ^ set(code)))}")
+    for name, (nodes, value) in code.items():
+        said_nodes, said = documents[name]
+        check(nodes == said_nodes, f"{name}: in {nodes}, not in {said_nodes}")
+        check(said == value if value else said != "refused", f"{name}: {value}, not {said}")
