@@ -51,6 +51,8 @@ bool guests_start(struct machine *m, const struct options *o, u64 online) {
     unsigned int started = 0;
 
     for (unsigned int i = 0; i < c->nr_vms; i++) create(m, &c->vm[i], &room);
+    if (c->nr_vms && c->loose.kernel.node)
+        log_warn("/chosen: %s: ignored, since there are guests", c->loose.kernel.node);
     if (!c->nr_vms) {
         complete_loose_guest(&c->loose, o, &room);
         create(m, &c->loose, &room);

@@ -186,11 +186,6 @@ static bool is_compatible(const struct dt *dt, const char *name) {
     return list && fdt_stringlist_contains(list->data, (int)list->len, name);
 }
 
-static void begin(struct vm_config *vm, const char *name) {
-    memset(vm, 0, sizeof(*vm));
-    vm->name = name;
-}
-
 /* Which of the guest's modules the current node describes; NULL: one too many. */
 static struct config_module *module_slot(struct target *t) {
     struct vm_config *vm = t->vm;
@@ -244,7 +239,7 @@ void config_child(struct config *c, struct dt *dt) {
     } else if (is_compatible(dt, "xen,domain") && c->nr_vms == MAX_VMS) {
         log_error("%s: left out: at most %u guests would be right", dt_path(dt), MAX_VMS);
     } else if (is_compatible(dt, "xen,domain")) {
-        begin(guest.vm, dt->level[dt->nr_levels - 1].name);
+        guest.vm->name = dt->level[dt->nr_levels - 1].name;
         c->nr_vms++;
         take_properties(&guest);
         guest.vm->ram_size = guest.number[MEMORY] << 10;

@@ -92,6 +92,7 @@ def bad_guests_do_not_stop_good_ones(t):
         guest("raw", raw), guest("far", far), guest("big", image, kib=1 << 22),
         guest("cpus", image, cpus=99), guest("cores", image, cpus=9), guest("tree", image, partial),
         guest("everything", everything), guest("twice", image, extra), guest("elf", is_elf),
+        image,
     ]), files, cpus=6)
     machine.expect("no VM is left: switching the machine off", 60, never=muster.PANIC)
     machine.expect_end()
@@ -107,6 +108,8 @@ def bad_guests_do_not_stop_good_ones(t):
             r"/chosen: everything: kernel: reg <0x40000000 0x40000000> overlaps",
             r"twice: its more at 0x40200000, 0x4 bytes: overlaps what else is loaded"]:
         check(machine.count(muster.ERROR + line) == 1, f"not said, or more than once: {line}")
+    check(machine.count(muster.LINE + "warning: /chosen: kernel: ignored, since there are guests"),
+          "a kernel of no guest is not told of")
     left_out = machine.count(muster.ERROR + r"\S+: left out")
     check(left_out == 10, f"{left_out} guests are left out instead of 10")
     for name in "raw", "elf":
