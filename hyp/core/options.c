@@ -41,7 +41,9 @@ static bool parse_word(const char *word, int len, u64 *values) {
         return parse_value(o->kind, word + key, word + len, &values[i]) ||
                log_error("option \"%.*s\" is wrong: %s takes %s", len, word, o->key, o->right);
     }
-    return log_error("option \"%.*s\" is unknown; there are vcpus=, mem= and trace=", len, word);
+    (void)log_warn("option \"%.*s\" is unknown, ignored; there are vcpus=, mem= and trace=", len,
+                   word);
+    return true;
 }
 
 bool options_parse(const char *line, struct options *o) {

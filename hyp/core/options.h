@@ -11,5 +11,9 @@ struct options {
     bool trace;    /* trace=on|off */
 };
 
-/* line may be NULL. False after log_error() naming the word and what would be right. */
+/*
+ * line may be NULL. False after log_error() naming a word whose value is wrong, and what would be
+ * right. A word that we do not know is only warned about: a board's firmware may have left the
+ * command line of a kernel there.
+ */
 bool options_parse(const char *line, struct options *o);
