@@ -168,8 +168,8 @@ bool gic_init(const struct machine *m) {
     gic_found.overflow_hcr =
         (u32)(ICH_HCR_LRENPIE | (gic_found.v3 && (vtr & BIT(19)) ? BIT(14) : 0));
 
-    /* "GICD_IIDR": QEMU's GICv2 names no implementer. */
-    gic_found.links = gic_found.v3 || mmio_read32(gic_found.dist, GIC_IIDR);
+    /* "GICD_IIDR": QEMU's GICv2 is Arm's product 0, revision 0; a GIC-400 is product 2. */
+    gic_found.links = gic_found.v3 || mmio_read32(gic_found.dist, GIC_IIDR) != 0x43b;
 
     mmio_write32(gic_found.dist, GIC_CTLR, 0);
     wait_for_writes();

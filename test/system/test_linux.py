@@ -130,3 +130,13 @@ def ctrl_a_x_leaves(t):
     machine.press(CTRL_A + "x")
     machine.expect("QEMU: Terminated")
     machine.expect_end()
+
+
+@test("linux-gic2-timer", limit=LIMIT + 20)
+def a_lone_cpu_is_woken_by_its_timer(t):
+    """QEMU's GICv2 forgets a timer that expires again before its end: Muster knows it. Without a
+    second vCPU nothing else would wake the first."""
+    machine, shell = boot(t, 2, CPUS=1)
+    shell.log_in()
+    shell.run("for i in $(seq 300); do sleep 0.01; done", 60)
+    power_off(machine, shell)
