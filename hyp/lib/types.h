@@ -39,3 +39,5 @@ struct range {
 #define unlikely(x)       __builtin_expect(!!(x), 0)
 #define CACHE_LINE        64
 #define cacheline_aligned __attribute__((aligned(CACHE_LINE)))
+/* Kept out of its callers, whose fast paths then save no registers for it. */
+#define seldom __attribute__((noinline))

@@ -69,10 +69,11 @@ static bool sysreg_write(struct vcpu *v, u32 id, u64 value) {
     return false;
 }
 
-static bool sysreg_read(const struct vcpu *v, const struct esr_sysreg *s, u64 *value) {
-    if (s->op0 != 3 || s->op1 != 0 || s->crn != 0 || s->crm < 1 || s->crm > 7) return false;
-    *value = v->vm->idreg[idregs_index(s->crm, s->op2)];
-    return true;
+/* A read in the space that HCR_EL2.TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7. */
+static inline bool is_id_read(u64 esr) {
+    const u64 space = ESR_SYSREG(3, 7, 15, 8, 0) | BIT(0);
+
+    return (esr & space) == (ESR_SYSREG(3, 0, 0, 0, 0) | BIT(0)) && FIELD(esr, 4, 1);
 }
 
 /* What the core says of itself, and we only see when something beside it is hidden. */
@@ -90,7 +91,7 @@ static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     bool known;
 
     if (s.read)
-        known = sysreg_read(v, &s, &value) || sysreg_read_native(esr_sysreg_id(esr), &value);
+        known = sysreg_read_native(esr_sysreg_id(esr), &value);
     else
         known = sysreg_write(v, esr_sysreg_id(esr), get_reg(regs, s.rt));
     if (unlikely(!known)) {
@@ -146,46 +147,52 @@ static void trap_instruction_abort(struct vcpu *v, u64 esr) {
     inject_abort(v, esr);
 }
 
-/* An access to an emulated device, whole and described by the syndrome. False: no device there. */
-static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa) {
-    const struct mmio_device *dev = mmio_find(v, ipa);
+/* Not a word: bytes and halfwords within one, or two words, each an access of its own. */
+static seldom void emulate_other(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa,
+                                 const struct mmio_device *dev) {
     struct esr_dabt d = esr_dabt(esr);
     unsigned int shift = 8 * (ipa & 3);
-    u64 mask = ~(u64)0 >> (64 - 8 * d.size_bytes);
-    u64 value = d.write ? get_reg(regs, d.rt) : 0;
-    struct mmio_word m = {
-        .write = d.write,
-        .value = (u32)((value & mask) << shift),
-        .mask = (u32)(mask << shift),
-    };
+    u64 mask = ~(u64)0 >> (64 - 8 * d.size_bytes), value = get_reg(regs, d.rt);
+    u32 offset = (u32)(ipa - dev->base) & ~3U;
+    struct mmio_word m = {offset, d.write, (u32)((value & mask) << shift), (u32)(mask << shift)};
+    struct mmio_word upper = {offset + 4, d.write, (u32)(value >> 32), ~0U};
+
+    value = d.size_bytes == 8 ? (u64)dev->access(v, &upper) << 32 : 0;
+    value |= dev->access(v, &m) >> shift;
+    if (!d.write) set_reg(regs, d.rt, esr_dabt_extend(d, value));
+}
+
+#define DABT_WORD PUT(2, 23, 22) /* SAS */
+#define DABT_SSE  BIT(21)        /* sign-extend */
+
+/*
+ * An access to an emulated device, whole and described by the syndrome; the instruction counts as
+ * done before the device sees it. False: no device there.
+ */
+static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa) {
+    const struct mmio_device *dev = mmio_find(v, ipa);
+    unsigned int rt = (unsigned int)FIELD(esr, 20, 16);
+    struct mmio_word m;
+    u32 value;
 
     /* An unaligned access to Device memory is the guest's own fault before it gets here. */
-    if (unlikely(!dev || !is_aligned(ipa, d.size_bytes))) return false;
-    m.offset = (u32)(ipa - dev->base) & ~3U;
-    if (unlikely(d.size_bytes == 8)) { /* two words, each an access of its own */
-        struct mmio_word upper = {m.offset + 4, d.write, (u32)(value >> 32), ~0U};
-
-        value = (u64)dev->access(v, &upper) << 32;
-        value |= dev->access(v, &m);
-    } else {
-        value = dev->access(v, &m) >> shift;
+    if (unlikely(!dev || !is_aligned(ipa, BIT(FIELD(esr, 23, 22))))) return false;
+    v->exits[EXIT_MMIO]++;
+    skip_instruction(esr);
+    if (unlikely((esr & (PUT(3, 23, 22) | DABT_SSE)) != DABT_WORD)) {
+        emulate_other(v, regs, esr, ipa, dev);
+        return true;
     }
-    if (!d.write) set_reg(regs, d.rt, esr_dabt_extend(d, value));
+    m = (struct mmio_word){(u32)(ipa - dev->base), esr & ESR_WNR, 0, ~0U};
+    if (m.write) m.value = (u32)get_reg(regs, rt);
+    value = dev->access(v, &m);
+    if (!m.write) set_reg(regs, rt, value);
     return true;
 }
 
 #define EMULATED (ESR_ISV | ESR_S1PTW | MASK(5, 2)) /* bits 1:0 are the level of the walk */
 
-static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
-    u64 ipa = fault_ipa();
-
-    /* A translation fault: for some others HPFAR_EL2 is UNKNOWN (DDI 0487, "HPFAR_EL2"). */
-    if (likely((esr & EMULATED) == (ESR_ISV | ESR_FAULT_TRANSLATION)) &&
-        likely(emulate(v, regs, esr, ipa))) {
-        v->exits[EXIT_MMIO]++;
-        skip_instruction(esr);
-        return;
-    }
+static seldom void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
     /* Cache maintenance by address has no syndrome, and nothing to do on a device. */
     if ((esr & (ESR_CM | ESR_S1PTW)) == ESR_CM && mmio_find(v, ipa)) {
         skip_instruction(esr);
@@ -198,6 +205,16 @@ static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
                : esr & ESR_ISV ? "no memory and no device"
                                : "an access that hardware does not describe");
     inject_abort(v, esr);
+}
+
+static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+    u64 ipa = fault_ipa();
+
+    /* A translation fault: for some others HPFAR_EL2 is UNKNOWN (DDI 0487, "HPFAR_EL2"). */
+    if (likely((esr & EMULATED) == (ESR_ISV | ESR_FAULT_TRANSLATION)) &&
+        likely(emulate(v, regs, esr, ipa)))
+        return;
+    trap_other_abort(v, esr, ipa);
 }
 
 /*
@@ -213,6 +230,12 @@ static inline void handle_sync(struct vcpu *v, struct guest_regs *regs, u64 esr)
         if (likely((esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R && gic.v3)) {
             skip_instruction(ESR_IL);
             vgic_sgi1r(v, get_reg(regs, (unsigned int)FIELD(esr, 9, 5)), true);
+        } else if (is_id_read(esr)) {
+            unsigned int crm = (unsigned int)FIELD(esr, 4, 1),
+                         op2 = (unsigned int)FIELD(esr, 19, 17);
+
+            set_reg(regs, (unsigned int)FIELD(esr, 9, 5), v->vm->idreg[idregs_index(crm, op2)]);
+            skip_instruction(ESR_IL);
         } else {
             trap_sysreg(v, regs, esr);
         }
@@ -227,7 +250,7 @@ static inline void handle_sync(struct vcpu *v, struct guest_regs *regs, u64 esr)
     }
 }
 
-static __attribute__((noinline)) void trace_sync(struct guest_regs *regs, u64 esr) {
+static seldom void trace_sync(struct guest_regs *regs, u64 esr) {
     struct vcpu *v = this_cpu()->vcpu;
 
     vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
@@ -241,7 +264,7 @@ void trap_sync(struct guest_regs *regs, u64 esr) {
         handle_sync(this_cpu()->vcpu, regs, esr);
 }
 
-static __attribute__((noinline)) void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
+static seldom void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
     if (v && intid == gic.maintenance_intid) {
         v->exits[EXIT_MAINTENANCE]++;
         vgic_refill(v);
@@ -267,7 +290,7 @@ static inline void handle_irq(struct vcpu *v, u32 ack) {
     }
 }
 
-static __attribute__((noinline)) void trace_irq(u32 ack) {
+static seldom void trace_irq(u32 ack) {
     struct vcpu *v = this_cpu()->vcpu;
 
     if (v) vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);

@@ -10,7 +10,7 @@ void vcpu_post(struct vcpu *v, u32 bits) {
     if (post(&v->box, bits) == 0) gic_kick(v->cpu);
 }
 
-static __attribute__((noinline)) u64 make_word(struct vcpu *v, unsigned int intid) {
+static seldom u64 make_word(struct vcpu *v, unsigned int intid) {
     u32 bit = (u32)BIT(intid);
     u64 link = v->own.hw & bit ? vgic_link(vgic_physical(intid)) : 0;
 
@@ -39,8 +39,7 @@ static inline bool has_lr(const struct vcpu *v, unsigned int intid, u32 empty) {
  * Seldom: still in its list register, since one INTID is never in two, pending or active there; or
  * not to be forwarded; or there are more than list registers.
  */
-static __attribute__((noinline)) void inject_crowded(struct vcpu *v, unsigned int intid,
-                                                     u32 empty) {
+static seldom void inject_crowded(struct vcpu *v, unsigned int intid, u32 empty) {
     u32 bit = (u32)BIT(intid);
     u64 lr;
 
@@ -121,7 +120,7 @@ static inline void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi
     if (old == 0) gic_kick(to->cpu);
 }
 
-static __attribute__((noinline)) void send_sgi_self(struct vcpu *v, unsigned int sgi) {
+static seldom void send_sgi_self(struct vcpu *v, unsigned int sgi) {
     v->sgi_sent[v->id]++;
     if (!gic.v3) {
         if (place_sgi(v, sgi, (u8)BIT(v->id))) return;
@@ -134,7 +133,7 @@ static __attribute__((noinline)) void send_sgi_self(struct vcpu *v, unsigned int
     inject_sgi(v, sgi);
 }
 
-static __attribute__((noinline)) void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
+static seldom void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
     for (; targets; targets &= targets - 1) {
         unsigned int i = lowest_bit(targets);
 
@@ -155,8 +154,7 @@ static inline void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
 }
 
 /* Groups that differ from reset: those of the targets for which the SGI is in this group. */
-static __attribute__((noinline)) u64 in_group(const struct vcpu *v, u64 targets, unsigned int sgi,
-                                              bool group1) {
+static seldom u64 in_group(const struct vcpu *v, u64 targets, unsigned int sgi, bool group1) {
     for (u64 left = targets; left; left &= left - 1) {
         unsigned int i = lowest_bit(left);
         u32 group = load_relaxed(&v->vm->vcpu[i]->own.group);
@@ -166,8 +164,7 @@ static __attribute__((noinline)) u64 in_group(const struct vcpu *v, u64 targets,
     return targets;
 }
 
-static __attribute__((noinline)) void send_in_group(struct vcpu *v, u64 targets, unsigned int sgi,
-                                                    bool group1) {
+static seldom void send_in_group(struct vcpu *v, u64 targets, unsigned int sgi, bool group1) {
     send_many(v, in_group(v, targets, sgi, group1), sgi);
 }
 
@@ -234,7 +231,7 @@ static void collect_off(struct vcpu *v, u32 posts) {
     if (posts & POST_CALL) vgic_answer_calls(v);
 }
 
-static __attribute__((noinline)) void collect_many(struct vcpu *v, u32 posts) {
+static seldom void collect_many(struct vcpu *v, u32 posts) {
     if (load_acquire(&v->psci.state) != PSCI_STATE_ON) {
         collect_off(v, posts);
         return;

@@ -80,7 +80,7 @@ static u32 targets(struct vcpu *v, const struct vgic_word *w) {
 }
 
 /* "GICD_IROUTER<n>", one of its two words. */
-static u32 router(struct vcpu *v, const struct mmio_word *m) {
+static seldom u32 router(struct vcpu *v, const struct mmio_word *m) {
     u32 n = (m->offset - GICD_IROUTER) / 8 - 32;
     unsigned int shift = m->offset & 4 ? 32 : 0;
     const struct vcpu *target;
@@ -98,7 +98,7 @@ static u32 router(struct vcpu *v, const struct mmio_word *m) {
 }
 
 /* "GICD_CPENDSGIRn", "GICD_SPENDSGIRn": a byte of sources for each of four SGIs. */
-static u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
+static seldom u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
     bool set = m->offset >= GICD_SPENDSGIR;
     u32 value = 0;
 
@@ -122,37 +122,44 @@ static u32 typer(const struct vm *vm) {
     return (u32)PUT(vm->nr_vcpus - 1, 7, 5) | (NR_BANKS - 1);
 }
 
-static u32 control(struct vcpu *v, const struct mmio_word *m) {
-    switch (m->offset) {
-    case GICD_CTLR:
-        if (m->write) vgic_set_ctlr(v, m->value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
-        /* v3: DS 6 and ARE 4 are fixed to 1. */
-        return v->vm->vgic.ctlr | (gic.v3 ? (u32)(BIT(6) | BIT(4)) : 0);
-    case GICD_TYPER: return typer(v->vm);
-    case GICD_IIDR: return IIDR;
-    case GIC_PIDR2_V2: return gic.v3 ? 0 : PIDR2_V2;
-    case GIC_PIDR2_V3: return gic.v3 ? PIDR2_V3 : 0;
-    case GICD_SGIR:
-        if (m->write && !gic.v3) vgic_sgir(v, m->value);
-        return 0;
-    }
+/* "GICD_CTLR". v3: DS 6 and ARE 4 are fixed to 1. */
+static seldom u32 ctlr(struct vcpu *v, const struct mmio_word *m) {
+    if (m->write) vgic_set_ctlr(v, m->value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
+    return v->vm->vgic.ctlr | (gic.v3 ? (u32)(BIT(6) | BIT(4)) : 0);
+}
+
+static seldom u32 sgir(struct vcpu *v, const struct mmio_word *m) {
+    if (m->write && !gic.v3) vgic_sgir(v, m->value);
     return 0;
 }
 
-u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m) {
+/* A register that every interrupt has. */
+static seldom u32 of_interrupts(struct vcpu *v, const struct mmio_word *m) {
     struct vgic_word w;
 
-    if (!gic.v3 && m->offset >= GICD_CPENDSGIR && m->offset < GICD_SGI_END)
-        return pending_sgis(v, m);
-    if (likely(m->offset < 0x80 || m->offset >= 0xd00)) {
-        if (gic.v3 && m->offset >= GICD_IROUTER && m->offset < GICD_ROUTERS) return router(v, m);
-        return m->mask == ~0U ? control(v, m) : 0;
-    }
     if (!locate(m, &w)) return 0;
     if (w.reg == VGIC_ITARGETSR) return gic.v3 ? 0 : targets(v, &w);
     if (w.bank) return vgic_spi(v, &w);
     /* With affinity routing the first bank is in the redistributors. */
     return gic.v3 ? 0 : vgic_private(v, &w);
+}
+
+u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m) {
+    u32 at = m->offset;
+
+    if (at >= 0x80 && at < 0xd00) return of_interrupts(v, m);
+    if (gic.v3 && at >= GICD_IROUTER && at < GICD_ROUTERS) return router(v, m);
+    if (!gic.v3 && at >= GICD_CPENDSGIR && at < GICD_SGI_END) return pending_sgis(v, m);
+    if (m->mask != ~0U) return 0;
+    switch (at) {
+    case GICD_CTLR: return ctlr(v, m);
+    case GICD_TYPER: return typer(v->vm);
+    case GICD_IIDR: return IIDR;
+    case GICD_SGIR: return sgir(v, m);
+    case GIC_PIDR2_V2: return gic.v3 ? 0 : PIDR2_V2;
+    case GIC_PIDR2_V3: return gic.v3 ? PIDR2_V3 : 0;
+    }
+    return 0;
 }
 
 u32 vgic_gicr(struct vcpu *self, const struct mmio_word *m) {
