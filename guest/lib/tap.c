@@ -4,7 +4,7 @@
 #include "smp.h"
 #include "timer.h"
 
-#define TEXT_SIZE 160
+#define TEXT_SIZE 320
 
 static u32 nr_passed, nr_failed, nr_skipped;
 
