@@ -8,6 +8,7 @@
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
 #   make bench        instructions per operation, on QEMU 10
 #   make soak         storms of SGIs, and seeded delays: minutes more than make test has
+#   make conformance  Muster held against the specifications, a row a rule; build/conformance.md
 #
 # B=dir builds elsewhere; CROSS= another compiler prefix; TOOLCHAIN=clang compiles the hypervisor, not
 # its guests, with clang; LIBFDT_SRC=dir uses libfdt's sources from there; EARLYCON=address talks to a
@@ -64,7 +65,7 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
 
-.PHONY: all FORCE run-qemu run-uboot test soak bench clean format
+.PHONY: all FORCE run-qemu run-uboot test soak bench conformance clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -194,6 +195,11 @@ bench:
 	@$(MAKE) --no-print-directory -j2 all guests
 	@scripts/fetch qemu10
 	@scripts/bench
+
+conformance:
+	@scripts/packages build run
+	@$(MAKE) --no-print-directory -j2 all guests
+	@scripts/conformance
 
 run-qemu:
 	@scripts/packages build run

@@ -294,7 +294,11 @@ void gic_sgi_rows(void) {
             redistributor_rows();
         } else {
             source_rows();
-            source_register_rows();
+            /* QEMU's own GICv2 asserts on these. */
+            if (platform.strict)
+                source_register_rows();
+            else
+                row_skip("not under Muster", "GICD_CPENDSGIR and GICD_SPENDSGIR written");
             active_source_rows();
         }
     }
