@@ -101,8 +101,8 @@ void agent_forget(u32 cpu);
 bool bring_up(u32 cpu);
 /* CPU_OFF by an agent and `via`, until AFFINITY_INFO says OFF. */
 bool take_down(u32 cpu);
-/* Long enough for what happens at once on another CPU. */
-#define SOON_US 300000
+/* Long enough for what happens at once, on a machine that has other things to do. */
+#define SOON_US 1000000
 void pause_us(u64 us);
 
 /* One instruction and what came of it: ESR_EL1 with bit 63 set, or 0 without an exception. */
@@ -119,6 +119,7 @@ void psci_cpu_rows(void);
 void psci_race_rows(void);
 void psci_suspend_rows(void);
 void psci_system_suspend_rows(void);
+void gic_reset_rows(void);
 void gic_register_rows(void);
 void gicv2_rows(void);
 void gicv3_rows(void);

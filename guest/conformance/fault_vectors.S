@@ -97,3 +97,10 @@ fault_run:
 	stub stub_hvc, hvc #0
 	stub stub_smc, smc #0
 	stub stub_sysreg, mrs x1, sctlr_el1
+
+	/* Until something comes, or x0 turns. */
+	.globl	stub_spin
+stub_spin:
+	subs	x0, x0, #1
+	b.ne	stub_spin
+	svc	#0x77

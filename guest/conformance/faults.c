@@ -2,6 +2,7 @@
 /* Accesses to nothing, and what is UNDEFINED: the syndrome, the addresses, the vector, PSTATE. */
 #include "conformance.h"
 #include "faults.h"
+#include "gicx.h"
 #include "mmu.h"
 
 #define DEVICE_HOLE   0x0b000000UL /* of QEMU's virt board, between its devices */
@@ -222,6 +223,39 @@ static void pan_rows(void) {
     isb();
 }
 
+#define SPIN_TURNS 100000000UL
+#define SPSR_I     (1UL << 7)
+#define OFFSET_IRQ 0x80UL
+#define WAITING    7U
+
+/* An SGI that is pending is taken as soon as PSTATE lets it. */
+static void interrupt_row(const char *what, u64 from, u64 spsr, u64 vector) {
+    gic_send(gic_sgi_to_self(WAITING));
+    (void)shows(WAITING);
+    fault_run(from, SPIN_TURNS, spsr);
+    row_is(fault.vector, vector, "%s: vector offset", what);
+    row_true(fault.elr - from < 8, "in the loop it interrupts", fault.elr - from, "%s: ELR_EL1",
+             what);
+    row_is(fault.spsr & 0x3df, spsr & 0x3df, "%s: SPSR_EL1 (DAIF, M)", what);
+    row_is(fault.daif | fault.spsel << 1 | fault.el, 0x3c0 | 1 << 1 | 4,
+           "%s: handler has DAIF masked, SP_ELx, EL1", what);
+    end(acknowledge());
+}
+
+static void interrupt_rows(void) {
+    u64 here = (u64)stub_spin;
+
+    subject("IRQ", SECTION "Exception vectors");
+    interrupt_row("EL1 with SP_EL1", here, MODE_EL1H & ~SPSR_I, CURRENT_SPX + OFFSET_IRQ);
+    interrupt_row("EL1 with SP_EL0", here, MODE_EL1T & ~SPSR_I, CURRENT_SP0 + OFFSET_IRQ);
+    interrupt_row("EL0", at_el0(stub_spin), MODE_EL0 & ~SPSR_I, LOWER_EL + OFFSET_IRQ);
+    gic_send(gic_sgi_to_self(WAITING));
+    (void)shows(WAITING);
+    fault_run((u64)stub_load, (u64)alias_table, MODE_EL1H);
+    row_is(fault.esr, EC_SVC, "pending and masked: not taken");
+    end(acknowledge());
+}
+
 /* Nothing above may have disturbed what is allowed. */
 static void good_rows(void) {
     subject("no exception", SECTION "Data Abort");
@@ -233,6 +267,8 @@ static void good_rows(void) {
 }
 
 void exception_rows(void) {
+    u64 daif = irq_save();
+
     make_alias();
     data_rows();
     access_rows();
@@ -240,5 +276,7 @@ void exception_rows(void) {
     walk_rows();
     undefined_rows();
     pan_rows();
+    interrupt_rows();
     good_rows();
+    irq_restore(daif);
 }

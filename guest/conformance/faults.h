@@ -48,5 +48,5 @@ void fault_run(u64 code, u64 x0, u64 spsr);
 extern const u8 stub_load[], stub_load_byte[], stub_load_double[], stub_load_pair[],
     stub_load_exclusive[], stub_load_post[], stub_load_acquire[], stub_store[], stub_store_post[],
     stub_store_pair[], stub_zero[], stub_jump[], stub_undefined[], stub_hvc[], stub_smc[],
-    stub_sysreg[];
+    stub_sysreg[], stub_spin[];
 #endif

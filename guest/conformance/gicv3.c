@@ -5,8 +5,6 @@
 #define CTLR_ARE        (1U << 4)
 #define CTLR_DS         (1U << 6)
 #define CTLR_RWP        (1U << 31)
-#define WAKER_SLEEP     (1U << 1)
-#define WAKER_ASLEEP    (1U << 2)
 #define TYPER_PLPIS     1UL
 #define TYPER_LAST      (1UL << 4)
 #define TYPER_LPIS      (1U << 17)
@@ -218,6 +216,23 @@ static void wake_rows(void) {
     row_is(wait_until(load_acquire(&woken) == 2, SOON_US), 1,
            "an SGI wakes a CPU from WFI whose redistributor sleeps");
     if (agent_wait_us(1, SOON_US) != AGENT_LOST) agent_stop(1);
+}
+
+/* Before any other CPU is on. */
+void gic_reset_rows(void) {
+    for (u64 frame = platform.nr_gicr ? platform.gicr[0].base : 0, i = 0;
+         frame && i < platform.nr_cpus; i++, frame += 2 * GICR_SGI) {
+        u32 waker = mmio_read32(frame + GICR_WAKER);
+
+        if (mmio_read64(frame + GICR_TYPER) >> 32 == packed(this_cpu()->mpidr)) continue;
+        subject("GICR at reset", "IHI 0069, GICR_WAKER");
+        row_is(waker & (WAKER_SLEEP | WAKER_ASLEEP), WAKER_SLEEP | WAKER_ASLEEP,
+               "redistributor %lu: ProcessorSleep and ChildrenAsleep", i);
+        subject("GICR at reset", "IHI 0069, GICR_ISENABLER0, GICR_ISPENDR0, GICR_ISACTIVER0");
+        row_is(mmio_read32(frame + GICR_SGI + GICD_ISENABLER), 0, "redistributor %lu: enables", i);
+        row_is(mmio_read32(frame + GICR_SGI + GICD_ISPENDR), 0, "redistributor %lu: pending", i);
+        row_is(mmio_read32(frame + GICR_SGI + GICD_ISACTIVER), 0, "redistributor %lu: active", i);
+    }
 }
 
 void gicv3_rows(void) {

@@ -27,6 +27,8 @@
 #define GICR_IIDR       0x04
 #define GICR_TYPER      0x08
 #define GICR_WAKER      0x14
+#define WAKER_SLEEP     (1U << 1)
+#define WAKER_ASLEEP    (1U << 2)
 #define GICR_SGI        0x10000UL
 #define GIC_PIDR2_V3    0xffe8
 #define GIC_PIDR2_V2    0xfe8

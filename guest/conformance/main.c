@@ -15,6 +15,7 @@ static const struct {
     const char *name;
     void (*run)(void);
 } topics[] = {
+    {"gic-reset", gic_reset_rows},
     {"smccc", smccc_rows},
     {"psci-calls", psci_call_rows},
     {"psci-cpu", psci_cpu_rows},

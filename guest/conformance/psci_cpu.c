@@ -83,6 +83,8 @@ static void probe_rows(void) {
 
     row_is(found & ~0xffUL, ENTRY_MARK, "execution began at the entry point");
     row_is(found & 1, 1, "PSTATE.SP is 1");
+    if (platform.gic_version == 3)
+        row_is(found >> ENTRY_IGRP_SHIFT & 1, 0, "ICC_IGRPEN1_EL1.Enable is 0");
     row_is(found >> ENTRY_CNTV_SHIFT & 1, 0, "CNTV_CTL_EL0.ENABLE is 0");
     row_is(found >> ENTRY_CNTP_SHIFT & 1, 0, "CNTP_CTL_EL0.ENABLE is 0");
 }

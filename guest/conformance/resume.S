@@ -102,7 +102,13 @@ resume_entry:
 	nop
 entry_probe:
 	mrs	x1, SPSel
-	mrs	x2, cntv_ctl_el0
+	mrs	x2, id_aa64pfr0_el1
+	ubfx	x2, x2, #24, #4
+	cbz	x2, 1f
+	mrs	x2, icc_igrpen1_el1
+	and	x2, x2, #1
+	orr	x1, x1, x2, lsl #ENTRY_IGRP_SHIFT
+1:	mrs	x2, cntv_ctl_el0
 	and	x2, x2, #3
 	orr	x1, x1, x2, lsl #ENTRY_CNTV_SHIFT
 	mrs	x2, cntp_ctl_el0

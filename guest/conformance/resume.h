@@ -16,6 +16,7 @@
 
 /* TPIDR_EL0 after entry_probe: these bits, and SPSel and the timers' controls below them. */
 #define ENTRY_MARK       0xc0ffee00
+#define ENTRY_IGRP_SHIFT 1
 #define ENTRY_CNTV_SHIFT 4
 #define ENTRY_CNTP_SHIFT 6
 

@@ -163,7 +163,7 @@ static void wfi_rows(enum timer t) {
     late = timer_count(t) - deadline;
     timer_stop(spare_timer);
     gic_disable(timer_intid(spare_timer));
-    row_true(late < timer_us_to_ticks(SOON_US / 2), "sooner than 150 ms", late,
+    row_true(late < timer_us_to_ticks(SOON_US / 2), "sooner than half a second", late,
              "WFI with interrupts masked ends: count - deadline");
     row_is(highest_pending(), intid, "WFI with interrupts masked: pending after it");
     timer_stop(t);
