@@ -50,6 +50,12 @@ static void error_rows(void) {
         row_code(cpu_on(target, RAM_TOP, 0), PSCI_INVALID_ADDRESS, "entry point at the end of RAM");
         row_code(cpu_on(target, platform.gicd.base, 0), PSCI_INVALID_ADDRESS,
                  "entry point in a device");
+        if (via.wide) {
+            row_code(cpu_on(target, entry() | BIT_40, 0), PSCI_INVALID_ADDRESS,
+                     "entry point + 2^40");
+            row_code(cpu_on(target, entry() | 1UL << 63, 0), PSCI_INVALID_ADDRESS,
+                     "entry point + 2^63");
+        }
     } else {
         row_skip("this PSCI would run it", "entry point outside RAM");
     }

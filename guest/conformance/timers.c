@@ -219,6 +219,36 @@ static void counter_rows(void) {
     }
 }
 
+/* Both timers of this CPU, by interrupt: bit t is set if timer t did as it should. */
+static u64 fire_both(u64 unused) {
+    u64 good = 0;
+
+    (void)unused;
+    for (enum timer t = TIMER_VIRT; t <= TIMER_PHYS; t++) {
+        u64 deadline = timer_count(t) + timer_us_to_ticks(SHORT_US);
+        u32 iar;
+
+        gic_enable(timer_intid(t));
+        timer_arm(t, deadline);
+        (void)wait_until(signalled(), SOON_US);
+        iar = acknowledge();
+        good |= intid_of(iar) == timer_intid(t) && timer_count(t) >= deadline ? 1UL << t : 0;
+        timer_stop(t);
+        if (intid_of(iar) < SPURIOUS) end(iar);
+        gic_disable(timer_intid(t));
+    }
+    return good;
+}
+
+static void other_cpu_rows(void) {
+    subject("timers, other CPUs", SECTION "Operation of the timers");
+    for (u32 i = 1; i < platform.nr_cpus; i++) {
+        row_is(bring_up(i) ? agent_call(i, fire_both, 0) : 0, 3,
+               "CPU %u: virtual and physical, by interrupt (mask of those right)", i);
+        agent_stop(i);
+    }
+}
+
 void timer_rows(void) {
     u64 daif = irq_save();
 
@@ -232,5 +262,6 @@ void timer_rows(void) {
         interrupt_rows(t);
         wfi_rows(t);
     }
+    other_cpu_rows();
     irq_restore(daif);
 }
