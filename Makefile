@@ -6,6 +6,7 @@
 #   make run-uboot    the same from a disk, with U-Boot (CONFIG= GIC= FIT=1 ...)
 #   make test         everything that is tested, within minutes
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
+#   make explore      what vCPUs do at once in every order, without make test's bounds
 #   make bench        instructions per operation, on QEMU 10
 #   make soak         storms of SGIs, and seeded delays: minutes more than make test has
 #   make conformance  Muster held against the specifications, a row a rule; build/conformance.md
@@ -153,6 +154,7 @@ endef
 $(foreach unit,$(UNITS),$(eval $(call unit_rule,$(unit))))
 
 include test/fuzz/fuzz.mk
+include test/explorer/explorer.mk
 
 # The same image for machines whose device tree cannot be read: it talks to QEMU virt's UART at once.
 $(B)/earlycon/muster.img: $(SRC) hyp/muster.lds Makefile
@@ -178,7 +180,7 @@ $(B)/preflight: scripts/preflight.c $(PREFLIGHT_SRC:%=hyp/%) $(wildcard hyp/core
 test:
 	@scripts/packages build run uboot test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%) \
-		$(FUZZERS:%=$(B)/unit/test_fuzz_%)
+		$(FUZZERS:%=$(B)/unit/test_fuzz_%) $(B)/unit/test_explorer
 	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img $(B)/clang/muster.img
 	@scripts/fetch linux xen uboot
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
@@ -212,7 +214,7 @@ run-uboot:
 	@scripts/run-uboot
 
 clean:
-	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/test $(B)/muster* $(B)/ksyms* \
+	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/explorer $(B)/test $(B)/muster* $(B)/ksyms* \
 		$(B)/config $(B)/uboot/disk* compile_commands.json
 
 format:
