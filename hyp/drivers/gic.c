@@ -15,6 +15,7 @@
 #define GIC_ISENABLER  0x0100
 #define GIC_ICENABLER  0x0180
 #define GIC_ISPENDR    0x0200
+#define GIC_ICPENDR    0x0280
 #define GIC_ICACTIVER  0x0380
 #define GIC_IPRIORITYR 0x0400
 #define GIC_ITARGETSR  0x0800 /* GICv2 */
@@ -217,6 +218,10 @@ void gic_ppi_enable(unsigned int intid, bool on) {
 
 bool gic_ppi_pending(unsigned int intid) {
     return mmio_read32(this_cpu()->gic_private, GIC_ISPENDR) & BIT(intid);
+}
+
+void gic_ppi_set_pending(unsigned int intid, bool pending) {
+    mmio_write32(this_cpu()->gic_private, pending ? GIC_ISPENDR : GIC_ICPENDR, (u32)BIT(intid));
 }
 
 void gic_ppi_reset(unsigned int intid) {

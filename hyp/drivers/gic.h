@@ -62,6 +62,7 @@ static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v) {
 
 /* ICH_HCR_EL2 and GICH_HCR agree in these bits. */
 #define ICH_HCR_EN      BIT(0)
+#define ICH_HCR_NPIE    BIT(3) /* ... when no list register is pending */
 #define ICH_HCR_LRENPIE BIT(2) /* maintenance interrupt when EOIcount is not 0 */
 
 /* What the acknowledge register said. On GICv2 bits 12:10 hold the source CPU of an SGI. */
@@ -111,6 +112,11 @@ static inline u32 gic_ends(void) {
     return hcr >> 27;
 }
 
+/* ICH_VMCR_EL2.VEOIM, GICH_VMCR.EOImode: an EOI drops the priority, and ends nothing. */
+static inline bool gic_guest_drops(void) {
+    return (gic.v3 ? read_sysreg(ich_vmcr_el2) : mmio_read32(gic.hyp, GICH_VMCR)) & BIT(9);
+}
+
 static inline void gic_set_hcr(u32 hcr) {
     if (gic.v3)
         write_sysreg(ich_hcr_el2, hcr);
@@ -151,6 +157,7 @@ void gic_reset_virtual(void);
 /* This core's private interrupts. Reset: disabled and, if it is active, deactivated. */
 void gic_ppi_enable(unsigned int intid, bool on);
 bool gic_ppi_pending(unsigned int intid);
+void gic_ppi_set_pending(unsigned int intid, bool pending);
 void gic_ppi_reset(unsigned int intid);
 
 /* A shared interrupt, routed to the core that calls. */

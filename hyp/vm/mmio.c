@@ -11,7 +11,7 @@ static const struct mmio_device devices[] = {
     {GUEST_UART_BASE, GUEST_UART_SIZE, vuart_access},
     /* GICv3: as many as there are vCPUs, see below. GICv2: GICV is mapped over GICC's start. */
     {GUEST_GICR_BASE, GUEST_GICR_END - GUEST_GICR_BASE, vgic_gicr},
-    {GUEST_GICC_BASE, GUEST_GICC_SIZE, zero},
+    {GUEST_GICC_BASE, GUEST_GICC_SIZE, vgic_gicc},
     {GUEST_FLASH_ENV_BASE, GUEST_FLASH_ENV_SIZE, zero},
     {GUEST_VIRTIO_BASE, GUEST_VIRTIO_SIZE *GUEST_VIRTIO_NR, zero},
 };

@@ -29,7 +29,7 @@ void vgic_refill(struct vcpu *v);
 /* Own core: an SGI register was written, ICC_SGI1R_EL1 (group1) or ICC_SGI0R_EL1. */
 void vgic_sgi1r(struct vcpu *v, u64 value, bool group1);
 
-/* Own core: ICC_DIR_EL1 was written. */
+/* Own core: ICC_DIR_EL1 or GICC_DIR was written. */
 void vgic_end(struct vcpu *v, u32 intid);
 
 /* Own core: GICD_SGIR was written. */
@@ -44,6 +44,9 @@ bool vgic_has_pending(struct vcpu *v);
 /* Own core: a word of the distributor, of the redistributors; what it reads as. */
 u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m);
 u32 vgic_gicr(struct vcpu *v, const struct mmio_word *m);
+
+/* GICv2, own core: what is behind the first page of the CPU interface. */
+u32 vgic_gicc(struct vcpu *v, const struct mmio_word *m);
 
 /* A word of registers that every interrupt has: which, of which 32 interrupts, and the access. */
 struct vgic_word {
@@ -73,6 +76,15 @@ u32 vgic_call(struct vcpu *self, struct vcpu *target, const struct vgic_word *w)
  */
 static inline unsigned int vgic_spi_target(const struct vgic *g, unsigned int n) {
     return g->spi[n / 32].active & BIT(n % 32) ? g->active_on[n] : g->route[n];
+}
+
+/* GICv2: GICD_ITARGETSR names no CPU. */
+#define NOBODY MAX_VCPUS
+
+static inline u64 vgic_spi_target_bit(const struct vgic *g, unsigned int n) {
+    unsigned int target = vgic_spi_target(g, n);
+
+    return target < MAX_VCPUS ? BIT(target) : 0;
 }
 
 /* SPI `n` (INTID n + 32) goes to vCPU `target` from now on. */

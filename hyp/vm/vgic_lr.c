@@ -12,23 +12,36 @@ static struct vgic_bank *bank_of(struct vcpu *v, unsigned int bank) {
     return bank ? &v->vm->vgic.spi[bank - 1] : &v->own;
 }
 
+/* With the lock held if it is an SPI. */
 static void drop_lr(struct vcpu *v, unsigned int n) {
+    unsigned int intid = v->lr_intid[n];
+
     /* An SPI that leaves may be pending again, by its line: refilling looks at SPIs. */
-    v->look_at_spis |= v->lr_intid[n] >= 32 && v->lr_intid[n] < NR_IRQS;
+    if (intid >= 32 && intid < NR_IRQS) {
+        v->look_at_spis = true;
+        v->vm->vgic.placed[intid / 32 - 1] &= ~(u32)BIT(intid % 32);
+    }
     v->lr_intid[n] = NR_IRQS; /* no INTID */
     gic_write_lr(n, 0);
 }
 
-/* List registers whose EOI asked for maintenance hold nothing any more, but still signal it. */
-static void clear_eois(struct vcpu *v) {
+/*
+ * List registers whose EOI asked for maintenance hold nothing any more, but still signal it, and
+ * do not count as empty. True: one of them was an SPI's.
+ */
+static bool clear_eois(struct vcpu *v) {
+    bool spi = false;
     u32 eois = gic.v3 ? (u32)read_sysreg(ich_eisr_el2) : mmio_read32(gic.hyp, GICH_EISR);
 
     for (eois &= gic.lr_mask; eois; eois &= eois - 1) {
         unsigned int n = lowest_bit(eois), intid = v->lr_intid[n];
 
         drop_lr(v, n);
-        if (intid < 32 && (v->own.hw & BIT(intid))) gic_deactivate(vgic_physical(intid));
+        spi |= intid >= 32;
+        if (!gic.links && intid < 32 && (v->own.hw & BIT(intid)))
+            gic_deactivate(vgic_physical(intid));
     }
+    return spi;
 }
 
 /* One list register's state back into its bank. With the lock held if that is of SPIs. */
@@ -86,10 +99,8 @@ static bool keep_active(struct vcpu *v, unsigned int n) {
     if (intid < 32 || intid >= NR_IRQS || !(lr & LR_ACTIVE) || (g->drop_active[bank] & bit))
         return false;
     g->lr_active[bank] |= bit;
-    if (lr & LR_PENDING) {
-        if (g->spi[bank].edge & bit) g->spi[bank].pending |= bit;
-        gic_write_lr(n, (lr & ~LR_PENDING) | LR_EOI);
-    }
+    if ((lr & LR_PENDING) && (g->spi[bank].edge & bit)) g->spi[bank].pending |= bit;
+    gic_write_lr(n, lr & ~LR_PENDING);
     return true;
 }
 
@@ -135,7 +146,9 @@ static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsig
         v->sgi_delivered++;
         return lr | LR_SOURCE(source);
     }
-    if (!(b->edge & bit)) lr |= LR_EOI; /* look at the line again then */
+    /* The line is looked at again then; and an SPI that is pending again may go to another vCPU. */
+    if (!(b->edge & bit) || bank) lr |= LR_EOI;
+    if (bank) v->vm->vgic.placed[bank - 1] |= bit;
     if (intid < NR_SGIS && (lr & LR_PENDING)) v->sgi_delivered++;
     b->pending &= ~bit;
     return lr;
@@ -170,17 +183,20 @@ static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates) 
     return candidates;
 }
 
-/* The best of what is in no list register and would be delivered, or ended, by v. */
-static bool choose(struct vcpu *v, u32 used, bool spis, bool active_only, struct choice *best) {
+enum { ACTIVE = 1, PENDING = 2 };
+
+/* The best of these kinds that is in no list register and would be delivered, or ended, by v. */
+static bool choose(struct vcpu *v, u32 used, bool spis, unsigned int kinds, struct choice *best) {
     bool found = false;
 
     for (unsigned int nr = 0; nr < (spis ? NR_BANKS : 1); nr++) {
         struct vgic_bank *b = bank_of(v, nr);
-        u32 pending = active_only ? 0 : vgic_forwarded(b, v->vm->vgic.ctlr) & vgic_pending(b);
-        u32 groups[] = {b->active, pending & ~b->active};
+        u32 pending = vgic_forwarded(b, v->vm->vgic.ctlr) & vgic_pending(b);
+        u32 groups[] = {kinds & ACTIVE ? b->active : 0, kinds & PENDING ? pending & ~b->active : 0};
+        u32 out = nr ? v->vm->vgic.held[nr - 1] | v->vm->vgic.placed[nr - 1] : 0;
 
         for (unsigned int g = 0; g < 2; g++) {
-            u32 c = nr ? routed_here(v, nr, groups[g] & ~v->vm->vgic.held[nr - 1]) : groups[g], k;
+            u32 c = nr ? routed_here(v, nr, groups[g] & ~out) : groups[g], k;
             unsigned int i;
 
             for (u32 left = c; left; left &= left - 1)
@@ -215,7 +231,7 @@ static void settle_ends(struct vcpu *v, bool spis) {
     u32 ends = gic_ends();
     struct choice c;
 
-    for (; ends && choose(v, 0, spis, true, &c); ends--) {
+    for (; ends && choose(v, 0, spis, ACTIVE, &c); ends--) {
         c.bank->active &= ~(u32)BIT(c.i);
         if (c.bank->hw & BIT(c.i)) gic_deactivate(vgic_physical(c.i));
     }
@@ -231,37 +247,85 @@ static void ask_for_refill(void) {
     if (least_urgent(0, false, &n)) gic_write_lr(n, gic_read_lr(n) | LR_EOI);
 }
 
-void vgic_refill(struct vcpu *v) {
-    struct choice c = {0};
-    bool locked, spis;
-    u32 empty;
+/* The vCPUs for which SPIs are pending that no list register holds, as a mask. */
+static u64 pending_spis(const struct vm *vm) {
+    u64 targets = 0;
 
-    clear_eois(v);
+    for (unsigned int nr = 0; nr < NR_BANKS - 1; nr++)
+        for (u32 p = vgic_pending(&vm->vgic.spi[nr]) & ~vm->vgic.placed[nr]; p; p &= p - 1)
+            targets |= vgic_spi_target_bit(&vm->vgic, 32 * nr + lowest_bit(p));
+    return targets;
+}
+
+/*
+ * The maintenance interrupts that more than fits needs. A guest that drops priorities first may
+ * acknowledge all that is in list registers, and end none of it, before it wants the next.
+ */
+static u32 overflow_hcr(struct vcpu *v, bool spis) {
+    struct choice next;
+    bool more =
+        gic_guest_drops() && choose(v, ~gic_empty_lrs() & gic.lr_mask, spis, PENDING, &next);
+
+    return gic.overflow_hcr | (more ? (u32)ICH_HCR_NPIE : 0);
+}
+
+static bool any_pending_lr(void) {
+    for (unsigned int n = 0; n < gic.nr_lrs; n++)
+        if ((gic_read_lr(n) & (LR_PENDING | LR_ACTIVE)) == LR_PENDING) return true;
+    return false;
+}
+
+/*
+ * All list registers hold what is more urgent, and active: the least urgent of them makes way for
+ * the best that is pending, since a guest with EOImode 1 may have dropped their priorities.
+ */
+static bool make_way(struct vcpu *v, bool spis, struct choice *c, unsigned int *n) {
+    return !any_pending_lr() && choose(v, gic.lr_mask, spis, PENDING, c) &&
+           least_urgent(0, true, n);
+}
+
+static void place(struct vcpu *v, unsigned int n, const struct choice *c) {
+    vgic_place(v, n, 32 * c->nr + c->i, gic_lr_word(make_lr(v, c->bank, c->nr, c->i)));
+}
+
+void vgic_refill(struct vcpu *v) {
+    bool locked = lock_for_spis(v), ended = clear_eois(v), spis;
+    struct choice c = {0};
+    u32 empty, hcr = ICH_HCR_EN;
+    unsigned int n = 0;
+    u64 others;
+
     isb(); /* ELRSR follows the writes to list registers */
-    locked = lock_for_spis(v);
     empty = gic_empty_lrs();
     /* A vCPU that is off takes no SPI: at CPU_ON it looks at what is routed to it. */
     spis = locked && load_acquire(&v->psci.state) == PSCI_STATE_ON;
-    if (v->overflow) settle_ends(v, spis);
-    for (v->overflow = false; choose(v, ~empty & gic.lr_mask, spis, false, &c);) {
-        unsigned int n = 0;
-
+    /* A guest that drops first ends interrupts by DIR, which traps: see vgic_end(). */
+    if (v->overflow && !gic_guest_drops()) settle_ends(v, spis);
+    for (v->overflow = false;
+         !v->overflow && choose(v, ~empty & gic.lr_mask, spis, ACTIVE | PENDING, &c);) {
         if (empty) {
             n = lowest_bit(empty);
         } else if (least_urgent(c.key, true, &n)) {
             pull(v, n);
         } else {
             v->overflow = true;
-            break;
+            if (!make_way(v, spis, &c, &n)) break;
+            pull(v, n);
         }
         empty &= ~(u32)BIT(n);
-        vgic_place(v, n, 32 * c.nr + c.i, gic_lr_word(make_lr(v, c.bank, c.nr, c.i)));
+        place(v, n, &c);
     }
-    /* What is left over is looked at again with the next refill; what is not, with a post. */
+    /*
+     * What is left over is looked at again with the next refill; what is not, with a post. An SPI
+     * that was ended here may be pending for another vCPU.
+     */
+    others = ended ? pending_spis(v->vm) & ~BIT(v->id) : 0;
     v->look_at_spis = v->overflow && locked;
+    if (v->overflow) hcr |= overflow_hcr(v, spis);
     unlock_for_spis(v, locked);
     if (v->overflow) ask_for_refill();
-    gic_set_hcr((u32)(ICH_HCR_EN | (v->overflow ? gic.overflow_hcr : 0)));
+    gic_set_hcr(hcr);
+    for (; others; others &= others - 1) vcpu_post(v->vm->vcpu[lowest_bit(others)], POST_SPI);
 }
 
 /*
@@ -323,7 +387,8 @@ void vgic_set_line(struct vm *vm, unsigned int intid, bool high) {
     if (high != ((b->line & bit) != 0)) {
         b->line = high ? b->line | bit : b->line & ~bit;
         if (high && (b->edge & bit)) b->pending |= bit;
-        if (high && (b->enabled & bit)) target = vm->vcpu[vm->vgic.route[intid - 32]];
+        if (high && (b->enabled & bit) && vm->vgic.route[intid - 32] != NOBODY)
+            target = vm->vcpu[vm->vgic.route[intid - 32]];
     }
     spin_unlock(&vm->vgic.lock);
     if (target) vcpu_post(target, POST_SPI);
@@ -332,20 +397,12 @@ void vgic_set_line(struct vm *vm, unsigned int intid, bool high) {
 void vgic_reset(struct vm *vm) {
     vm->vgic.ctlr = 0;
     memset(vm->vgic.held, 0, sizeof(vm->vgic.held));
+    memset(vm->vgic.placed, 0, sizeof(vm->vgic.placed));
     memset(vm->vgic.route, 0, sizeof(vm->vgic.route));
     memset(vm->vgic.targets, gic.v3 ? 0 : 1, sizeof(vm->vgic.targets));
     memset(vm->vgic.router, 0, sizeof(vm->vgic.router));
     for (unsigned int i = 0; i < NR_BANKS - 1; i++) vgic_bank_reset(&vm->vgic.spi[i], 0, gic.v3);
-}
-
-/* The vCPUs for which SPIs are pending, as a mask. */
-static u64 pending_spis(const struct vm *vm) {
-    u64 targets = 0;
-
-    for (unsigned int nr = 0; nr < NR_BANKS - 1; nr++)
-        for (u32 p = vgic_pending(&vm->vgic.spi[nr]); p; p &= p - 1)
-            targets |= BIT(vgic_spi_target(&vm->vgic, 32 * nr + lowest_bit(p)));
-    return targets;
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++) vm->vcpu[i]->sleeps = true;
 }
 
 void vgic_reset_vcpu(struct vcpu *v) {

@@ -72,7 +72,7 @@ static u32 targets(struct vcpu *v, const struct vgic_word *w) {
 
         if (w->write && ((w->mask >> shift) & 0xff)) {
             *named = (u8)((w->value >> shift) & v->vm->vcpu_mask);
-            if (*named) vgic_spi_route(v, n, lowest_bit(*named));
+            vgic_spi_route(v, n, *named ? lowest_bit(*named) : NOBODY);
         }
         value |= (u32)*named << shift;
     }
@@ -107,8 +107,15 @@ static seldom u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
         unsigned int sgi = (m->offset & 0xc) + i;
         u8 *sources = &v->sgi_sources[sgi], written = (u8)((m->value & m->mask) >> shift);
 
-        if (m->write && set) *sources |= written & (u8)v->vm->vcpu_mask;
-        if (m->write && !set) *sources &= (u8)~written;
+        written = m->write ? written & (u8)v->vm->vcpu_mask : 0;
+        if (set) {
+            v->sgi_sent[v->id] += count_bits(written);
+            v->sgi_coalesced[v->id] += count_bits(*sources & written);
+            *sources |= written;
+        } else {
+            v->sgi_cancelled += count_bits(*sources & written);
+            *sources &= (u8)~written;
+        }
         v->own.pending = (v->own.pending & ~(u32)BIT(sgi)) | (*sources ? (u32)BIT(sgi) : 0);
         value |= (u32)*sources << shift;
     }
@@ -159,6 +166,12 @@ u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m) {
     case GIC_PIDR2_V2: return gic.v3 ? 0 : PIDR2_V2;
     case GIC_PIDR2_V3: return gic.v3 ? PIDR2_V3 : 0;
     }
+    return 0;
+}
+
+/* "GICC_DIR": INTID 9:0, and the source of an SGI, which is active from one source at a time. */
+u32 vgic_gicc(struct vcpu *v, const struct mmio_word *m) {
+    if (m->write && m->offset == GICC_DIR && m->mask == ~0U) vgic_end(v, m->value & 0x3ff);
     return 0;
 }
 

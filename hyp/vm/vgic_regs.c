@@ -42,6 +42,8 @@ static void follow_in_hardware(struct vcpu *v, enum vgic_group reg, u32 bits) {
 
         if (reg == VGIC_ISENABLER || reg == VGIC_ICENABLER)
             gic_ppi_enable(physical, reg == VGIC_ISENABLER);
+        if (reg == VGIC_ISPENDR || reg == VGIC_ICPENDR)
+            gic_ppi_set_pending(physical, reg == VGIC_ISPENDR);
         if ((reg == VGIC_ICENABLER || reg == VGIC_ICPENDR) && (v->own.pending & bit) && !active) {
             v->own.pending &= ~bit;
             gic_deactivate(physical);
@@ -70,13 +72,17 @@ u32 vgic_private(struct vcpu *v, const struct vgic_word *w) {
      * (IHI 0048, "GICD_ISPENDRn"). Linked interrupts become pending in the machine's GIC alone.
      */
     if (w->reg == VGIC_ICFGR && w->index == 0) return 0;
-    if (w->reg == VGIC_ISPENDR) mask &= ~v->own.hw;
     if ((w->reg == VGIC_ISPENDR || w->reg == VGIC_ICPENDR) && !gic.v3) mask &= ~0xffffU;
     if (leaves_lr(w->reg)) vgic_pull_all(v);
     if (!mask) v->look_at_spis = true; /* vgic_set_ctlr(): everything anew */
     if (w->reg == VGIC_ICPENDR)
         v->sgi_cancelled += count_bits(v->own.pending & w->value & mask & 0xffff);
     follow_in_hardware(v, w->reg, w->value & mask);
+    if (w->reg == VGIC_ISPENDR) {
+        mask &= ~v->own.hw; /* they come from the machine's GIC */
+        v->sgi_sent[v->id] += count_bits(w->value & mask & POST_SGIS);
+        v->sgi_coalesced[v->id] += count_bits(v->own.pending & w->value & mask & POST_SGIS);
+    }
     vgic_bank_write(&v->own, w->reg, w->index, w->value, mask);
     if (w->reg == VGIC_IPRIORITYR || w->reg == VGIC_IGROUPR)
         memset(v->lr_word, 0, sizeof(v->lr_word));
@@ -125,7 +131,7 @@ static void release(struct vcpu *self, unsigned int bank, u32 mask) {
     spin_lock(&g->lock);
     if (holds) g->held[bank] &= ~mask;
     for (u32 c = mask & ((vgic_forwarded(b, g->ctlr) & vgic_pending(b)) | b->active); c; c &= c - 1)
-        targets |= BIT(vgic_spi_target(g, 32 * bank + lowest_bit(c)));
+        targets |= vgic_spi_target_bit(g, 32 * bank + lowest_bit(c));
     spin_unlock(&g->lock);
     if (holds) store_release(&g->holder, 0U);
     for (u64 left = targets & ~BIT(self->id); left; left &= left - 1)

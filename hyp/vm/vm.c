@@ -45,11 +45,11 @@ static bool make_address_space(struct vm *vm) {
     if (!stage2_init(vm) || !stage2_map(vm, GUEST_RAM_BASE, c->ram, c->ram_size, false))
         return false;
     if (gic.v3) return true;
-    /* The guest's CPU interface is the hardware's own virtual one. */
+    /* The guest's CPU interface is the hardware's own virtual one, but for GICV_DIR's page. */
     return gic.vcpu.size < KIB(8)
                ? log_error("the GIC's virtual CPU interface at %#lx has %#lx bytes, not 0x2000",
                            gic.vcpu.base, gic.vcpu.size)
-               : stage2_map(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), KIB(8), true);
+               : stage2_map(vm, GUEST_GICC_BASE, pa(gic.vcpu.base), PAGE_SIZE, true);
 }
 
 struct vm *vm_create(const struct machine *m, const struct vm_config *c) {

@@ -68,9 +68,10 @@ struct vgic {
     u32 lr_active[NR_BANKS - 1], drop_active[NR_BANKS - 1];
     u8 active_on[32 * (NR_BANKS - 1)]; /* who acknowledged an SPI that is active in the bank */
     u32 held[NR_BANKS - 1];            /* being changed: not to be put into a list register */
-    u8 route[32 * (NR_BANKS - 1)];     /* target vCPU of each SPI */
-    u8 targets[32 * (NR_BANKS - 1)];   /* GICv2: GICD_ITARGETSR as written */
-    u64 router[32 * (NR_BANKS - 1)];   /* GICv3: GICD_IROUTER as written */
+    u32 placed[NR_BANKS - 1];        /* in some vCPU's list register: in no other's, till its end */
+    u8 route[32 * (NR_BANKS - 1)];   /* target vCPU of each SPI, or NOBODY */
+    u8 targets[32 * (NR_BANKS - 1)]; /* GICv2: GICD_ITARGETSR as written */
+    u64 router[32 * (NR_BANKS - 1)]; /* GICv3: GICD_IROUTER as written */
 };
 
 /*
