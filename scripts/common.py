@@ -103,3 +103,9 @@ def provide(names):
 
 def align_up(value, to):
     return -(-value // to) * to
+
+
+# Conformance rows that QEMU's own GIC does not let a hypervisor keep, by GIC: its GICv2 loses what is
+# written to ISPENDR for a PPI (bare, too: scripts/conformance --native). On GICv3 they pass.
+QEMU_GAPS = {2: ("PPI: pending set, both registers read 1", "PPI: pending, writing 0 has no effect"),
+             3: ()}
