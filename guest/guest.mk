@@ -7,7 +7,7 @@
 CROSS ?= aarch64-linux-gnu-
 B ?= build
 
-GUESTS := demo bench bad cores storm conformance
+GUESTS := demo bench bad cores storm cycle conformance
 
 GUEST_LIB_SRC := start.S vectors.S boot.c exception.c fdt.c gic.c gicv2.c gicv3.c mmu.c \
 	pl011.c platform.c printf.c psci.c smp.c string.c tap.c timer.c
@@ -15,6 +15,7 @@ GUEST_SRC_demo := main.c bringup.c psci_checks.c ipi.c call.c timers.c uart.c ho
 GUEST_SRC_bench := main.c calls.c interrupts.c power.c
 GUEST_SRC_bad := main.c
 GUEST_SRC_storm := main.c
+GUEST_SRC_cycle := main.c
 GUEST_SRC_cores := main.c bti.c features.c probe.c state.c
 GUEST_SRC_conformance := main.c rows.c calls.c calls.S agent.c try.c resume.S fault_vectors.S smccc.c \
 	psci_calls.c psci_cpu.c psci_race.c psci_suspend.c psci_system.c gicx.c gic_registers.c gicv2.c \

@@ -39,7 +39,7 @@ struct vm_config {
     struct config_module kernel, ramdisk, tree, extra[MAX_EXTRAS];
     unsigned int nr_extras;
     u64 affinity[MAX_VCPUS]; /* of each vCPU: cores it may have, by number; 0: any */
-    /* Chosen by config_resolve(). */
+    /* Chosen by resolve_guest(). */
     pa_t ram;
     u8 core[MAX_VCPUS]; /* of each vCPU: the number of its core */
 };

@@ -5,9 +5,10 @@
 
 /* Whole pages: a page that is partly reserved is not free. */
 static struct range outward(struct range r) {
-    u64 base = align_down(r.base, PAGE_SIZE);
+    u64 base = align_down(r.base, PAGE_SIZE), end = align_up(r.base + r.size, PAGE_SIZE);
 
-    return (struct range){base, align_up(r.base + r.size, PAGE_SIZE) - base};
+    /* The very end of the address space has no number. */
+    return (struct range){base, r.size ? (end > base ? end : ~(u64)0) - base : 0};
 }
 
 static struct range inward(struct range r) {

@@ -79,9 +79,18 @@ int strncmp(const char *a, const char *b, size_t n) {
     return 0;
 }
 
-size_t strlen(const char *s) { return strnlen(s, SIZE_MAX); }
+/* By themselves, not by way of their n-brothers: the device tree is read with these. */
+size_t strlen(const char *s) {
+    const char *p = s;
 
-int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
+    while (*p) p++;
+    return (size_t)(p - s);
+}
+
+int strcmp(const char *a, const char *b) {
+    while (*a && *a == *b) a++, b++;
+    return (unsigned char)*a - (unsigned char)*b;
+}
 
 char *strchr(const char *s, int c) { return memchr(s, c, strlen(s) + 1); }
 

@@ -40,4 +40,4 @@ struct range {
 #define CACHE_LINE        64
 #define cacheline_aligned __attribute__((aligned(CACHE_LINE)))
 /* Kept out of its callers, whose fast paths then save no registers for it. */
-#define seldom __attribute__((noinline))
+#define apart __attribute__((noinline))

@@ -36,7 +36,7 @@ void trap_hvc(struct guest_regs *regs, u64 esr) {
 }
 
 /* A trapped SMC has not executed: the PC stands on it. */
-static void trap_smc(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+static apart void trap_smc(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     v->exits[EXIT_SMC]++;
     skip_instruction(ESR_IL);
     call(v, regs, esr);
@@ -85,7 +85,7 @@ static bool sysreg_read_native(u32 id, u64 *value) {
     return false;
 }
 
-static void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+static apart void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     struct esr_sysreg s = esr_sysreg(esr);
     u64 value = 0;
     bool known;
@@ -140,7 +140,7 @@ static void check_abort_loop(struct vcpu *v) {
     vm_request_stop(v, VM_CRASHED);
 }
 
-static void trap_instruction_abort(struct vcpu *v, u64 esr) {
+static apart void trap_instruction_abort(struct vcpu *v, u64 esr) {
     v->exits[EXIT_ABORT]++;
     tell_fault(v, esr, "no memory to execute");
     check_abort_loop(v);
@@ -148,8 +148,8 @@ static void trap_instruction_abort(struct vcpu *v, u64 esr) {
 }
 
 /* Not a word: bytes and halfwords within one, or two words, each an access of its own. */
-static seldom void emulate_other(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa,
-                                 const struct mmio_device *dev) {
+static apart void emulate_other(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa,
+                                const struct mmio_device *dev) {
     struct esr_dabt d = esr_dabt(esr);
     unsigned int shift = 8 * (ipa & 3);
     u64 mask = ~(u64)0 >> (64 - 8 * d.size_bytes), value = get_reg(regs, d.rt);
@@ -192,7 +192,7 @@ static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64
 
 #define EMULATED (ESR_ISV | ESR_S1PTW | MASK(5, 2)) /* bits 1:0 are the level of the walk */
 
-static seldom void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
+static apart void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
     /* Cache maintenance by address has no syndrome, and nothing to do on a device. */
     if ((esr & (ESR_CM | ESR_S1PTW)) == ESR_CM && mmio_find(v, ipa)) {
         skip_instruction(esr);
@@ -207,7 +207,7 @@ static seldom void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
     inject_abort(v, esr);
 }
 
-static void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+static apart void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
     u64 ipa = fault_ipa();
 
     /* A translation fault: for some others HPFAR_EL2 is UNKNOWN (DDI 0487, "HPFAR_EL2"). */
@@ -250,7 +250,7 @@ static inline void handle_sync(struct vcpu *v, struct guest_regs *regs, u64 esr)
     }
 }
 
-static seldom void trace_sync(struct guest_regs *regs, u64 esr) {
+static apart void trace_sync(struct guest_regs *regs, u64 esr) {
     struct vcpu *v = this_cpu()->vcpu;
 
     vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
@@ -264,7 +264,7 @@ void trap_sync(struct guest_regs *regs, u64 esr) {
         handle_sync(this_cpu()->vcpu, regs, esr);
 }
 
-static seldom void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
+static apart void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
     if (v && intid == gic.maintenance_intid) {
         v->exits[EXIT_MAINTENANCE]++;
         vgic_refill(v);
@@ -290,7 +290,7 @@ static inline void handle_irq(struct vcpu *v, u32 ack) {
     }
 }
 
-static seldom void trace_irq(u32 ack) {
+static apart void trace_irq(u32 ack) {
     struct vcpu *v = this_cpu()->vcpu;
 
     if (v) vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);

@@ -80,7 +80,7 @@ static u32 targets(struct vcpu *v, const struct vgic_word *w) {
 }
 
 /* "GICD_IROUTER<n>", one of its two words. */
-static seldom u32 router(struct vcpu *v, const struct mmio_word *m) {
+static apart u32 router(struct vcpu *v, const struct mmio_word *m) {
     u32 n = (m->offset - GICD_IROUTER) / 8 - 32;
     unsigned int shift = m->offset & 4 ? 32 : 0;
     const struct vcpu *target;
@@ -98,7 +98,7 @@ static seldom u32 router(struct vcpu *v, const struct mmio_word *m) {
 }
 
 /* "GICD_CPENDSGIRn", "GICD_SPENDSGIRn": a byte of sources for each of four SGIs. */
-static seldom u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
+static apart u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
     bool set = m->offset >= GICD_SPENDSGIR;
     u32 value = 0;
 
@@ -130,18 +130,18 @@ static u32 typer(const struct vm *vm) {
 }
 
 /* "GICD_CTLR". v3: DS 6 and ARE 4 are fixed to 1. */
-static seldom u32 ctlr(struct vcpu *v, const struct mmio_word *m) {
+static apart u32 ctlr(struct vcpu *v, const struct mmio_word *m) {
     if (m->write) vgic_set_ctlr(v, m->value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
     return v->vm->vgic.ctlr | (gic.v3 ? (u32)(BIT(6) | BIT(4)) : 0);
 }
 
-static seldom u32 sgir(struct vcpu *v, const struct mmio_word *m) {
+static apart u32 sgir(struct vcpu *v, const struct mmio_word *m) {
     if (m->write && !gic.v3) vgic_sgir(v, m->value);
     return 0;
 }
 
 /* A register that every interrupt has. */
-static seldom u32 of_interrupts(struct vcpu *v, const struct mmio_word *m) {
+static apart u32 of_interrupts(struct vcpu *v, const struct mmio_word *m) {
     struct vgic_word w;
 
     if (!locate(m, &w)) return 0;
