@@ -7,7 +7,7 @@
 CROSS ?= aarch64-linux-gnu-
 B ?= build
 
-GUESTS := demo bench bad cores storm cycle conformance
+GUESTS := demo bench bad cores storm cycle conformance hostile
 
 GUEST_LIB_SRC := start.S vectors.S boot.c exception.c fdt.c gic.c gicv2.c gicv3.c mmu.c \
 	pl011.c platform.c printf.c psci.c smp.c string.c tap.c timer.c
@@ -16,6 +16,7 @@ GUEST_SRC_bench := main.c calls.c interrupts.c power.c
 GUEST_SRC_bad := main.c
 GUEST_SRC_storm := main.c
 GUEST_SRC_cycle := main.c
+GUEST_SRC_hostile := main.c run.c run.S calls.c sysregs.c mmio.c
 GUEST_SRC_cores := main.c bti.c features.c probe.c state.c
 GUEST_SRC_conformance := main.c rows.c calls.c calls.S agent.c try.c resume.S fault_vectors.S smccc.c \
 	psci_calls.c psci_cpu.c psci_race.c psci_suspend.c psci_system.c gicx.c gic_registers.c gicv2.c \
