@@ -14,6 +14,7 @@ struct topic {
     u64 (*steps)(u64 n); /* n of the boot arguments, 1 or more: how thorough */
     void (*begin)(void); /* after each CPU_ON, on the expendable CPU; may be NULL */
     void (*step)(u64 i);
+    bool spares_gic; /* what the others have set up in it: CPU 0 may sleep until its timer */
 };
 
 extern const struct topic calls_topic, other_owners_topic, random_calls_topic;
@@ -27,6 +28,7 @@ void count(enum outcome outcome);
 /* A failure, kept for CPU 0 to print: what is wrong, of which instruction or id, and the value. */
 void complain(const char *what, u64 of, u64 value);
 
+extern u64 seed;
 /* Depends on the seed, the topic and the step only. */
 u64 random64(void);
 /* As random64(), but often a value that means something to some call. */

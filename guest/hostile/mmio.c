@@ -3,6 +3,7 @@
  * Every offset of the interrupt controller's frames, with every width and every register, random
  * values written; the same where nothing is; and instructions that no syndrome describes.
  */
+#include "cpu.h"
 #include "hostile.h"
 #include "platform.h"
 #include "psci.h"
@@ -14,6 +15,7 @@
 #define NR_RT      32U
 #define GICC_PAGES 0x2000UL
 #define FIRST_HOLE 0x10000000UL
+#define CPACR_FP   (3UL << 20)
 #define ABORT      (CAUGHT | (u64)EC_DABT << 26)
 
 /* Load and store register, unsigned immediate 0: the widths' loads, then the stores. */
@@ -88,9 +90,12 @@ static u64 frame_base(u64 frame, bool *own) {
 
 static u64 nr_frames(void) { return platform.gic_version == 2 ? 2 : 1 + 2 * platform.nr_cpus; }
 
-static u64 frames_steps(u64 n) { return n * nr_frames() * GRANULES; }
+static u64 frames_steps(u64 n) { return (1 + n / 8) * nr_frames() * GRANULES; }
 
-/* One granule, in every way, with a register that changes from access to access. */
+/*
+ * One granule, in every way, with a register that changes from access to access and from pass to
+ * pass: in 32 passes, each of them.
+ */
 static void frames_step(u64 i) {
     u64 pass = i / GRANULES / nr_frames(), offset = i * 2654435761UL % GRANULES * 8;
     bool hardware, own;
@@ -101,7 +106,7 @@ static void frames_step(u64 i) {
     for (u32 p = 0; p < POSITIONS; p++) {
         u32 width = p < 8 ? 0 : p < 12 ? 1 : p < 14 ? 2 : 3;
         u64 at = address + (u64)((p - (16U - (16U >> width))) << width);
-        u32 rt = (u32)(pass + i * 7 + p * 5) % NR_RT;
+        u32 rt = (u32)(seed + pass + i * 7 + p * 5) % NR_RT;
         u64 caught = access(loads[width] + (u32)(random >> 4 * width) % nr_loads[width], rt, at);
 
         caught |= access(stores[width], (rt + 1) % NR_RT, at);
@@ -161,6 +166,8 @@ static const u32 odd[] = {
 };
 
 static void odd_begin(void) {
+    write_sysreg(CPACR_FP, cpacr_el1);
+    isb();
     for (u32 i = 0; i < ARRAY_SIZE(odd); i++) code_put(i, odd[i]);
     code_ready();
 }
@@ -185,7 +192,7 @@ static void odd_step(u64 i) {
 }
 
 const struct topic frames_topic = {"the interrupt controller's frames, each offset and width",
-                                   frames_steps, begin, frames_step};
-const struct topic holes_topic = {"accesses to nothing", holes_steps, begin, holes_step};
+                                   frames_steps, begin, frames_step, false};
+const struct topic holes_topic = {"accesses to nothing", holes_steps, begin, holes_step, true};
 const struct topic odd_accesses_topic = {"accesses that no syndrome describes", odd_steps,
-                                         odd_begin, odd_step};
+                                         odd_begin, odd_step, false};

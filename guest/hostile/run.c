@@ -4,8 +4,7 @@
 #include "smp.h"
 
 #define EL1H_MASKED 0x3c5
-#define STEP        0x9e3779b97f4a7c15UL                /* odd: no value comes twice */
-#define CPACR_ALL   (3UL << 16 | 3UL << 20 | 3UL << 24) /* SVE, FP, SME */
+#define STEP        0x9e3779b97f4a7c15UL /* odd: no value comes twice */
 
 /* A page of its own: other stores to it would cost QEMU the translations of what is in it. */
 static u32 code[2 * NR_SLOTS] __attribute__((aligned(4096)));
@@ -35,19 +34,9 @@ void code_ready(void) {
     asm volatile("dsb ish\n\tic iallu\n\tdsb ish\n\tisb" ::: "memory");
 }
 
-/*
- * What an instruction may have changed of what C and the vectors need, is as it was. EL1 itself
- * traps nothing: what is hidden is for the hypervisor to refuse.
- */
 u64 code_run(u32 slot, struct registers *registers) {
-    u64 cpu = read_sysreg(tpidr_el1);
-
     caught = 0;
-    write_sysreg(CPACR_ALL, cpacr_el1);
-    isb();
     run_registers(&code[2 * slot], registers);
-    write_sysreg(cpu, tpidr_el1);
-    write_sysreg(0, mdscr_el1);
     return *(volatile u64 *)&caught;
 }
 
