@@ -42,6 +42,13 @@ static void declare(unsigned int i) {
 
 static bool is_on(unsigned int cpu) { return !scenario->off_last || cpu != scenario->cores - 1; }
 
+/*
+ * GICv2: a core's CPU interface number is neither its number nor its vCPU's (IHI 0048,
+ * "GICD_ITARGETSRn"): here they are permuted, so that whoever mistakes one for the other kicks the
+ * wrong core.
+ */
+static const u8 interface[MAX_CORES] = {2, 0, 3, 1};
+
 static void make_vcpu(unsigned int i) {
     struct vcpu *v = &world.vcpu[i];
 
@@ -51,7 +58,7 @@ static void make_vcpu(unsigned int i) {
     world.vm.vcpu[i] = v;
     world.cpu[i].vcpu = v;
     world.cpu[i].index = i;
-    world.cpu[i].sgi_target = gic_found.v3 ? BIT(i) : BIT(16 + i);
+    world.cpu[i].sgi_target = gic_found.v3 ? BIT(i) : BIT(16 + interface[i]);
     declare(i);
     if (!is_on(i)) return;
     world.vm.running++;
@@ -173,7 +180,7 @@ static u32 acknowledge(void) {
 
         ghost.kicks[explore_self] &= (u8)~BIT(from);
         explore_acknowledge();
-        ack = from << 10 | SGI_KICK;
+        ack = (scenario->gicv2 ? (u32)interface[from] : 0) << 10 | SGI_KICK;
     }
     explore_note(ack);
     explore_say("%-16s acknowledges %s", "trap_irq", n ? "SGI_KICK" : "nothing");
@@ -243,7 +250,13 @@ void machine_device_write(volatile void *address) {
     u32 value;
 
     memcpy(&value, (void *)(uintptr_t)p, sizeof(value));
-    if (p == gicd + GICV2_SGIR) kick(value >> 16);
+    if (p == gicd + GICV2_SGIR) {
+        u64 targets = 0;
+
+        for (unsigned int i = 0; i < MAX_CORES; i++)
+            if (value & BIT(16 + interface[i])) targets |= BIT(i);
+        kick(targets);
+    }
     if (p >= gich + GICH_LR && p < gich + GICH_LR + 16)
         write_lr((unsigned int)(p - gich - GICH_LR) / 4, value ? lr_from_v2(value) : 0);
 }
