@@ -59,12 +59,12 @@ static void set_reg(struct guest_regs *regs, unsigned int n, u64 value) {
 #define SYSREG_ICC_SGI0R  ESR_SYSREG(3, 0, 12, 11, 7)
 
 static bool sysreg_write(struct vcpu *v, u32 id, u64 value) {
+    /* A GICv2 guest has no such registers: UNDEFINED, and nothing is sent. SGI1R: handle_sync(). */
+    if (!gic.v3) return false;
     switch (id) {
-    case SYSREG_ICC_SGI1R: vgic_sgi1r(v, value, true); return gic.v3;
-    case SYSREG_ICC_DIR: vgic_end(v, (u32)value & 0xffffff); return gic.v3;
-    case SYSREG_ICC_SGI0R: vgic_sgi1r(v, value, false); return gic.v3;
-    case SYSREG_ICC_ASGI1R: /* the other security state does not exist: nobody gets it */
-        return gic.v3;
+    case SYSREG_ICC_DIR: vgic_end(v, (u32)value & 0xffffff); return true;
+    case SYSREG_ICC_SGI0R: vgic_sgi1r(v, value, false); return true;
+    case SYSREG_ICC_ASGI1R: return true; /* there is no other security state: nobody gets it */
     }
     return false;
 }
