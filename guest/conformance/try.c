@@ -6,7 +6,7 @@
 #define RET    0xd65f03c0U
 #define CAUGHT (1UL << 63)
 
-static u32 code[16] __attribute__((aligned(64)));
+static u32 code[16] __attribute__((aligned(4096)));
 
 static bool skip_it(struct regs *regs, u32 vector) {
     (void)vector;

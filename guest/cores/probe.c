@@ -13,8 +13,11 @@
 #define GUARDED_BASE 0x7f80000000UL /* a GiB of the map where no board has anything */
 #define GIB_MASK     0x3fffffffUL
 
-/* Each CPU's own: the instruction, and what follows it. */
-static u32 code[MAX_CPUS][16] __attribute__((aligned(64)));
+/*
+ * Each CPU's own: the instruction, and what follows it. A page each: where two CPUs write code into
+ * one page, QEMU 7.2 can lose sight of a write and run the old translation for good.
+ */
+static u32 code[MAX_CPUS][1024] __attribute__((aligned(4096)));
 
 /* X16 tells the probe what came of its instruction, and what comes after is run. */
 static bool note_exception(struct regs *regs, u32 vector) {
