@@ -51,11 +51,16 @@ CC_gcc    := $(CROSS)gcc -fno-tree-loop-distribute-patterns
 CC_clang  := clang --target=$(CROSS:%-=%)
 TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clang))
 
+# Small, but fast where a guest that runs comes by.
+OPTIMIZE := -Os
+FAST     := lib/string.c vm/trap.c vm/vgic.c vm/vgic_lr.c vm/vgic_mmio.c vm/vpsci.c vm/vuart.c
+$(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2
+
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the
 # MMU is on; no outlined atomics, because they need run-time set-up.
 ARCHFLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	     -mfix-cortex-a53-835769
-CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden -fno-common \
+CFLAGS     = -std=gnu11 $(OPTIMIZE) -ffunction-sections -fdata-sections -g -ffreestanding -fpie -fvisibility=hidden -fno-common \
 	     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
 	     -fno-asynchronous-unwind-tables $(ARCHFLAGS)
 WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing-prototypes \
@@ -63,7 +68,7 @@ WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing
 CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc \
 	     -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG) -DPERTURB=$(PERTURB)
 LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate-code \
-	     -z max-page-size=4096 --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
+	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
 
 .PHONY: all FORCE run-qemu run-uboot test soak bench conformance clean format

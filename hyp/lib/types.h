@@ -39,5 +39,9 @@ struct range {
 #define unlikely(x)       __builtin_expect(!!(x), 0)
 #define CACHE_LINE        64
 #define cacheline_aligned __attribute__((aligned(CACHE_LINE)))
-/* Kept out of its callers, whose fast paths then save no registers for it. */
-#define apart __attribute__((noinline))
+/*
+ * Kept out of its callers, whose fast paths then save no registers for it. What is seldom run is
+ * compiled for size, and its callers lay their code out as if it were never called.
+ */
+#define apart  __attribute__((noinline))
+#define seldom __attribute__((noinline, cold))

@@ -140,7 +140,7 @@ static void check_abort_loop(struct vcpu *v) {
     vm_request_stop(v, VM_CRASHED);
 }
 
-static apart void trap_instruction_abort(struct vcpu *v, u64 esr) {
+static seldom void trap_instruction_abort(struct vcpu *v, u64 esr) {
     v->exits[EXIT_ABORT]++;
     tell_fault(v, esr, "no memory to execute");
     check_abort_loop(v);
@@ -148,8 +148,8 @@ static apart void trap_instruction_abort(struct vcpu *v, u64 esr) {
 }
 
 /* Not a word: bytes and halfwords within one, or two words, each an access of its own. */
-static apart void emulate_other(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa,
-                                const struct mmio_device *dev) {
+static seldom void emulate_other(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa,
+                                 const struct mmio_device *dev) {
     struct esr_dabt d = esr_dabt(esr);
     unsigned int shift = 8 * (ipa & 3);
     u64 mask = ~(u64)0 >> (64 - 8 * d.size_bytes), value = get_reg(regs, d.rt);
@@ -192,7 +192,7 @@ static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64
 
 #define EMULATED (ESR_ISV | ESR_S1PTW | MASK(5, 2)) /* bits 1:0 are the level of the walk */
 
-static apart void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
+static seldom void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
     /* Cache maintenance by address has no syndrome, and nothing to do on a device. */
     if ((esr & (ESR_CM | ESR_S1PTW)) == ESR_CM && mmio_find(v, ipa)) {
         skip_instruction(esr);
@@ -250,7 +250,7 @@ static inline void handle_sync(struct vcpu *v, struct guest_regs *regs, u64 esr)
     }
 }
 
-static apart void trace_sync(struct guest_regs *regs, u64 esr) {
+static seldom void trace_sync(struct guest_regs *regs, u64 esr) {
     struct vcpu *v = this_cpu()->vcpu;
 
     vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
@@ -264,7 +264,7 @@ void trap_sync(struct guest_regs *regs, u64 esr) {
         handle_sync(this_cpu()->vcpu, regs, esr);
 }
 
-static apart void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
+static seldom void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
     if (v && intid == gic.maintenance_intid) {
         v->exits[EXIT_MAINTENANCE]++;
         vgic_refill(v);
@@ -290,7 +290,7 @@ static inline void handle_irq(struct vcpu *v, u32 ack) {
     }
 }
 
-static apart void trace_irq(u32 ack) {
+static seldom void trace_irq(u32 ack) {
     struct vcpu *v = this_cpu()->vcpu;
 
     if (v) vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);

@@ -10,7 +10,7 @@ void vcpu_post(struct vcpu *v, u32 bits) {
     if (post(&v->box, bits) == 0) gic_kick(v->cpu);
 }
 
-static apart u64 make_word(struct vcpu *v, unsigned int intid) {
+static seldom u64 make_word(struct vcpu *v, unsigned int intid) {
     u32 bit = (u32)BIT(intid);
     u64 link = v->own.hw & bit ? vgic_link(vgic_physical(intid)) : 0;
 
@@ -39,7 +39,7 @@ static inline bool has_lr(const struct vcpu *v, unsigned int intid, u32 empty) {
  * Seldom: still in its list register, since one INTID is never in two, pending or active there; or
  * not to be forwarded; or there are more than list registers.
  */
-static apart void inject_crowded(struct vcpu *v, unsigned int intid, u32 empty) {
+static seldom void inject_crowded(struct vcpu *v, unsigned int intid, u32 empty) {
     u32 bit = (u32)BIT(intid);
     u64 lr;
 
@@ -133,7 +133,7 @@ static apart void send_sgi_self(struct vcpu *v, unsigned int sgi) {
     inject_sgi(v, sgi);
 }
 
-static apart void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
+static seldom void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
     for (; targets; targets &= targets - 1) {
         unsigned int i = lowest_bit(targets);
 
@@ -154,7 +154,7 @@ static inline void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
 }
 
 /* Groups that differ from reset: those of the targets for which the SGI is in this group. */
-static apart u64 in_group(const struct vcpu *v, u64 targets, unsigned int sgi, bool group1) {
+static seldom u64 in_group(const struct vcpu *v, u64 targets, unsigned int sgi, bool group1) {
     for (u64 left = targets; left; left &= left - 1) {
         unsigned int i = lowest_bit(left);
         u32 group = load_relaxed(&v->vm->vcpu[i]->own.group);
@@ -164,7 +164,7 @@ static apart u64 in_group(const struct vcpu *v, u64 targets, unsigned int sgi, b
     return targets;
 }
 
-static apart void send_in_group(struct vcpu *v, u64 targets, unsigned int sgi, bool group1) {
+static seldom void send_in_group(struct vcpu *v, u64 targets, unsigned int sgi, bool group1) {
     send_many(v, in_group(v, targets, sgi, group1), sgi);
 }
 
@@ -231,7 +231,7 @@ static void collect_off(struct vcpu *v, u32 posts) {
     if (posts & POST_CALL) vgic_answer_calls(v);
 }
 
-static apart void collect_many(struct vcpu *v, u32 posts) {
+static seldom void collect_many(struct vcpu *v, u32 posts) {
     if (load_acquire(&v->psci.state) != PSCI_STATE_ON) {
         collect_off(v, posts);
         return;
