@@ -41,7 +41,9 @@ u64 dt_cells(const void *data, u32 at, u32 nr) {
 }
 
 const struct dt_prop *dt_prop(const struct dt *dt, const char *name) {
-    for (const struct dt_prop *p = dt->prop; p < &dt->prop[dt->nr_props]; p++)
+    const struct dt_prop *end = &dt->prop[dt->nr_props];
+
+    for (const struct dt_prop *p = dt->prop; p < end; p++)
         if (*p->name == *name && strcmp(p->name, name) == 0) return p;
     return NULL;
 }

@@ -35,22 +35,24 @@ static unsigned int leaf_level(const struct pgtable *t, u64 in, u64 out, u64 siz
 }
 
 /*
- * The table for a leaf at `in`, made where it is missing; NULL with *r saying why. *leaf is the
- * level that would fit; a table that was linked there earlier stays, and the leaf goes below it.
+ * The entry for a leaf at `in`, in tables made where they are missing; NULL with *r saying why.
+ * *leaf is the level that would fit; a table that was linked there earlier stays, and the leaf goes
+ * below it.
  */
-static u64 *table_for(const struct pgtable *t, u64 in, unsigned int *leaf, enum pgtable_result *r) {
+static u64 *entry_for(const struct pgtable *t, u64 in, unsigned int *leaf, enum pgtable_result *r) {
     u64 *table = t->ops->table(t->ctx, t->root);
 
     for (unsigned int level = t->start_level;; level++) {
         u64 *entry = table + level_index(t, level, in);
 
-        if (level >= *leaf && !is_table(*entry, level)) {
-            *leaf = level;
-            return table;
-        }
         if (!(*entry & PTE_VALID)) {
-            u64 fresh = t->ops->alloc_table(t->ctx);
+            u64 fresh;
 
+            if (level >= *leaf) {
+                *leaf = level;
+                return entry;
+            }
+            fresh = t->ops->alloc_table(t->ctx);
             if (!fresh) {
                 *r = PGTABLE_NO_MEMORY;
                 return NULL;
@@ -74,21 +76,18 @@ enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 si
     while (size) {
         unsigned int leaf = leaf_level(t, in, out, size, coarsest);
         enum pgtable_result r = PGTABLE_OK;
-        u64 *table = table_for(t, in, &leaf, &r);
-        u64 block = level_size(leaf);
+        u64 *entry = entry_for(t, in, &leaf, &r);
+        u64 block = level_size(leaf), left = 512 - (in >> level_shift(leaf)) % 512;
         u64 type = PTE_VALID | (leaf == LAST_LEVEL ? PTE_TABLE : 0);
 
-        if (!table) return r;
-        /* Entries that stand in this same table need no new walk. */
+        if (!entry) return r;
+        /* Entries that stand side by side in this table need no new walk. */
         do {
-            u64 *entry = table + level_index(t, leaf, in);
-
-            if (*entry & PTE_VALID) return PGTABLE_ALREADY;
-            *entry = out | attrs | type;
+            *entry++ = out | attrs | type;
             in += block;
             out += block;
             size -= block;
-        } while (size >= block && (in & (block * 512 - 1)) != 0 && leaf == LAST_LEVEL);
+        } while (--left && size >= block && !(*entry & PTE_VALID));
     }
     return PGTABLE_OK;
 }
