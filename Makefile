@@ -51,18 +51,18 @@ CC_gcc    := $(CROSS)gcc -fno-tree-loop-distribute-patterns
 CC_clang  := clang --target=$(CROSS:%-=%)
 TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clang))
 
-# Small, but fast where a guest that runs comes by.
+# Small, but fast where a guest that runs comes by. string.c: -Os would make memcpy() of its copies.
 OPTIMIZE := -Os
-FAST     := lib/string.c vm/trap.c vm/vgic.c vm/vgic_lr.c vm/vgic_mmio.c vm/vpsci.c vm/vuart.c
+FAST     := core/vgic.c core/pl011.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_lr.c vm/mmio.c vm/vgic_mmio.c vm/vpsci.c vm/vuart.c
 $(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2
 
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the
 # MMU is on; no outlined atomics, because they need run-time set-up.
 ARCHFLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	     -mfix-cortex-a53-835769
-CFLAGS     = -std=gnu11 $(OPTIMIZE) -ffunction-sections -fdata-sections -g -ffreestanding -fpie -fvisibility=hidden -fno-common \
-	     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
-	     -fno-asynchronous-unwind-tables $(ARCHFLAGS)
+CFLAGS     = -std=gnu11 $(OPTIMIZE) -g -ffreestanding -fpie -fvisibility=hidden -fno-common \
+	     -ffunction-sections -fdata-sections -fno-stack-protector -fno-omit-frame-pointer \
+	     -momit-leaf-frame-pointer -fno-asynchronous-unwind-tables $(ARCHFLAGS)
 WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing-prototypes \
 	     -Wenum-conversion -Werror
 CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc \

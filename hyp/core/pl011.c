@@ -44,15 +44,20 @@ static u32 read_data(struct pl011 *p) {
     return c;
 }
 
+static u32 flags(const struct pl011 *p) {
+    unsigned int count = p->count;
+
+    return PL011_FR_TXFE | (count ? 0 : PL011_FR_RXFE) |
+           (count >= fifo_size(p) ? PL011_FR_RXFF : 0);
+}
+
 u32 pl011_read(struct pl011 *p, u32 offset) {
     /* "UARTPeriphID0-3, UARTPCellID0-3": revision r1p1, whose FIFOs hold 16. */
     static const u8 id[8] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
+    if (likely(offset == PL011_FR)) return flags(p); /* polled */
     switch (offset) {
     case PL011_DR: return read_data(p);
-    case PL011_FR:
-        return PL011_FR_TXFE | (p->count ? 0 : PL011_FR_RXFE) |
-               (p->count >= fifo_size(p) ? PL011_FR_RXFF : 0);
     case PL011_ILPR: return p->ilpr;
     case PL011_IBRD: return p->ibrd;
     case PL011_FBRD: return p->fbrd;

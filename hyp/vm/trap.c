@@ -15,11 +15,11 @@ static inline void skip_instruction(u64 esr) {
 
     if (unlikely(spsr & done)) /* AArch32 has IT in bits 11:10 */
         write_sysreg(spsr_el2, spsr & ~(spsr & BIT(4) ? BIT(21) : done));
-    write_sysreg(elr_el2, read_sysreg(elr_el2) + (likely(esr & ESR_IL) ? 4 : 2));
+    write_sysreg(elr_el2, read_sysreg(elr_el2) + 2 + 2 * FIELD(esr, 25, 25)); /* ESR_IL */
 }
 
 /* DEN 0028, "Conduits": only an immediate of 0 is a call. */
-static void call(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+static void call(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     if (likely(esr_imm(esr) == 0))
         smccc_call(v, regs);
     else
@@ -32,14 +32,14 @@ void trap_hvc(struct guest_regs *regs, u64 esr) {
 
     v->exits[EXIT_HVC]++;
     trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
-    call(v, regs, esr);
+    call(regs, esr, v);
 }
 
 /* A trapped SMC has not executed: the PC stands on it. */
-static apart void trap_smc(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+static apart void trap_smc(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     v->exits[EXIT_SMC]++;
     skip_instruction(ESR_IL);
-    call(v, regs, esr);
+    call(regs, esr, v);
 }
 
 /* Register 31 is XZR: reads as zero, swallows writes. */
@@ -85,7 +85,7 @@ static bool sysreg_read_native(u32 id, u64 *value) {
     return false;
 }
 
-static apart void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+static apart void trap_sysreg(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     struct esr_sysreg s = esr_sysreg(esr);
     u64 value = 0;
     bool known;
@@ -108,7 +108,8 @@ static apart void trap_sysreg(struct vcpu *v, struct guest_regs *regs, u64 esr) 
 
 /* HPFAR_EL2 holds bits 47:12 of the faulting IPA in 39:4; the page offset is FAR's. */
 static u64 fault_ipa(void) {
-    return FIELD(read_sysreg(hpfar_el2), 43, 4) << 12 | FIELD(read_sysreg(far_el2), 11, 0);
+    /* HPFAR_EL2 has IPA bits 12 and up from its bit 4 on, 0 below, and NS in bit 63. */
+    return read_sysreg(hpfar_el2) << 8 | FIELD(read_sysreg(far_el2), 11, 0);
 }
 
 /* Tells of the first few faults of each vCPU: a guest in a loop must not flood the console. */
@@ -147,50 +148,9 @@ static seldom void trap_instruction_abort(struct vcpu *v, u64 esr) {
     inject_abort(v, esr);
 }
 
-/* Not a word: bytes and halfwords within one, or two words, each an access of its own. */
-static seldom void emulate_other(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa,
-                                 const struct mmio_device *dev) {
-    struct esr_dabt d = esr_dabt(esr);
-    unsigned int shift = 8 * (ipa & 3);
-    u64 mask = ~(u64)0 >> (64 - 8 * d.size_bytes), value = get_reg(regs, d.rt);
-    u32 offset = (u32)(ipa - dev->base) & ~3U;
-    struct mmio_word m = {offset, d.write, (u32)((value & mask) << shift), (u32)(mask << shift)};
-    struct mmio_word upper = {offset + 4, d.write, (u32)(value >> 32), ~0U};
-
-    value = d.size_bytes == 8 ? (u64)dev->access(v, &upper) << 32 : 0;
-    value |= dev->access(v, &m) >> shift;
-    if (!d.write) set_reg(regs, d.rt, esr_dabt_extend(d, value));
-}
-
-#define DABT_WORD PUT(2, 23, 22) /* SAS */
-#define DABT_SSE  BIT(21)        /* sign-extend */
-
-/*
- * An access to an emulated device, whole and described by the syndrome; the instruction counts as
- * done before the device sees it. False: no device there.
- */
-static inline bool emulate(struct vcpu *v, struct guest_regs *regs, u64 esr, u64 ipa) {
-    const struct mmio_device *dev = mmio_find(v, ipa);
-    unsigned int rt = (unsigned int)FIELD(esr, 20, 16);
-    struct mmio_word m;
-    u32 value;
-
-    /* An unaligned access to Device memory is the guest's own fault before it gets here. */
-    if (unlikely(!dev || !is_aligned(ipa, BIT(FIELD(esr, 23, 22))))) return false;
-    v->exits[EXIT_MMIO]++;
-    skip_instruction(esr);
-    if (unlikely((esr & (PUT(3, 23, 22) | DABT_SSE)) != DABT_WORD)) {
-        emulate_other(v, regs, esr, ipa, dev);
-        return true;
-    }
-    m = (struct mmio_word){(u32)(ipa - dev->base), esr & ESR_WNR, 0, ~0U};
-    if (m.write) m.value = (u32)get_reg(regs, rt);
-    value = dev->access(v, &m);
-    if (!m.write) set_reg(regs, rt, value);
-    return true;
-}
-
-#define EMULATED (ESR_ISV | ESR_S1PTW | MASK(5, 2)) /* bits 1:0 are the level of the walk */
+#define DABT_EMULATED (ESR_ISV | ESR_S1PTW | MASK(5, 2)) /* bits 1:0 are the level of the walk */
+#define DABT_WORD     PUT(2, 23, 22)                     /* SAS */
+#define DABT_SSE      BIT(21)                            /* sign-extend */
 
 static seldom void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
     /* Cache maintenance by address has no syndrome, and nothing to do on a device. */
@@ -207,23 +167,62 @@ static seldom void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
     inject_abort(v, esr);
 }
 
-static apart void trap_data_abort(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+/*
+ * Not a word of a device that is found at once: another frame, bytes and halfwords within a word,
+ * or two words, each an access of its own.
+ */
+static apart void emulate_other(struct guest_regs *regs, u64 esr, struct vcpu *v, u64 ipa) {
+    const struct mmio_device *dev = mmio_find(v, ipa);
+    struct esr_dabt d = esr_dabt(esr);
+    unsigned int shift = 8 * (ipa & 3);
+    u64 mask = ~(u64)0 >> (64 - 8 * d.size_bytes), value = get_reg(regs, d.rt), upper = 0;
+    u32 at;
+
+    /* An unaligned access to Device memory is the guest's own fault before it gets here. */
+    if (!dev || !is_aligned(ipa, d.size_bytes)) {
+        trap_other_abort(v, esr, ipa);
+        return;
+    }
+    v->exits[EXIT_MMIO]++;
+    skip_instruction(esr);
+    at = ((u32)ipa - dev->base) & ~3U;
+    if (d.size_bytes == 8) upper = dev->access(v, at + 4, d.write, (u32)(value >> 32), ~0U);
+    value = dev->access(v, at, d.write, (u32)((value & mask) << shift), (u32)(mask << shift));
+    value = upper << 32 | value >> shift;
+    if (!d.write) set_reg(regs, d.rt, esr_dabt_extend(d, value));
+}
+
+/*
+ * An access to an emulated device, whole and described by the syndrome, is done before the device
+ * sees it.
+ */
+static apart void trap_data_abort(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     u64 ipa = fault_ipa();
+    const struct mmio_device *dev = mmio_at(ipa);
+    unsigned int rt = (unsigned int)FIELD(esr, 20, 16);
+    bool write = esr & ESR_WNR;
+    u32 value;
 
     /* A translation fault: for some others HPFAR_EL2 is UNKNOWN (DDI 0487, "HPFAR_EL2"). */
-    if (likely((esr & EMULATED) == (ESR_ISV | ESR_FAULT_TRANSLATION)) &&
-        likely(emulate(v, regs, esr, ipa)))
-        return;
-    trap_other_abort(v, esr, ipa);
+    if (unlikely((esr & DABT_EMULATED) != (ESR_ISV | ESR_FAULT_TRANSLATION))) {
+        trap_other_abort(v, esr, ipa);
+    } else if (unlikely(!dev || (esr & (PUT(3, 23, 22) | DABT_SSE)) != DABT_WORD || (ipa & 3))) {
+        emulate_other(regs, esr, v, ipa);
+    } else {
+        v->exits[EXIT_MMIO]++;
+        skip_instruction(esr);
+        value = dev->access(v, (u32)ipa - dev->base, write, (u32)get_reg(regs, rt), ~0U);
+        if (!write) set_reg(regs, rt, value);
+    }
 }
 
 /*
  * From here on every call on a fast path is the last thing that its caller does: no frames. What is
  * seldom is in functions of its own.
  */
-static inline void handle_sync(struct vcpu *v, struct guest_regs *regs, u64 esr) {
+static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     switch (esr_ec(esr)) {
-    case ESR_EC_DABT_LOW: trap_data_abort(v, regs, esr); break;
+    case ESR_EC_DABT_LOW: trap_data_abort(regs, esr, v); break;
     case ESR_EC_SYSREG:
         v->exits[EXIT_SYSREG]++;
         /* An SGI: bit 0 says write. There is no way for it to fail. */
@@ -237,10 +236,10 @@ static inline void handle_sync(struct vcpu *v, struct guest_regs *regs, u64 esr)
             set_reg(regs, (unsigned int)FIELD(esr, 9, 5), v->vm->idreg[idregs_index(crm, op2)]);
             skip_instruction(ESR_IL);
         } else {
-            trap_sysreg(v, regs, esr);
+            trap_sysreg(regs, esr, v);
         }
         break;
-    case ESR_EC_SMC64: trap_smc(v, regs, esr); break;
+    case ESR_EC_SMC64: trap_smc(regs, esr, v); break;
     case ESR_EC_IABT_LOW: trap_instruction_abort(v, esr); break;
     default:
         /* A feature that the guest was told it does not have, or AArch32's traps. */
@@ -254,14 +253,14 @@ static seldom void trace_sync(struct guest_regs *regs, u64 esr) {
     struct vcpu *v = this_cpu()->vcpu;
 
     vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
-    handle_sync(v, regs, esr);
+    handle_sync(regs, esr, v);
 }
 
 void trap_sync(struct guest_regs *regs, u64 esr) {
     if (unlikely(trace_on))
         trace_sync(regs, esr);
     else
-        handle_sync(this_cpu()->vcpu, regs, esr);
+        handle_sync(regs, esr, this_cpu()->vcpu);
 }
 
 static seldom void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {

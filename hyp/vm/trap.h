@@ -2,6 +2,7 @@
 /* Everything that brings a core from a guest to EL2. Called by vectors.S. */
 #pragma once
 
+#include <muster/guest_map.h>
 #include "vm/vm.h"
 
 void trap_hvc(struct guest_regs *regs, u64 esr);
@@ -17,19 +18,29 @@ void inject_undefined(struct vcpu *v);
 void inject_abort(struct vcpu *v, u64 esr_el2);
 void inject_serror(struct vcpu *v);
 
-/* A guest's access to an aligned word of an emulated device, or to those of its bytes in mask. */
-struct mmio_word {
-    u32 offset;
-    bool write;
-    u32 value, mask;
+/*
+ * A guest reads, or writes those of its bytes in mask, the aligned word at an offset into an
+ * emulated device. Returns what the word reads as.
+ */
+typedef u32 mmio_access(struct vcpu *v, u32 at, bool write, u32 value, u32 mask);
+
+/* An emulated device of the guest's machine (vm/mmio.c). */
+struct mmio_device {
+    u32 base, size;
+    mmio_access *access;
 };
 
-/* An emulated device of the guest's machine (vm/mmio.c). access() returns what the word reads as.
- */
-struct mmio_device {
-    u64 base, size;
-    u32 (*access)(struct vcpu *v, const struct mmio_word *m);
-};
+/* One device in each 16 MiB, but for the GIC's frames other than GICD. */
+#define MMIO_PLACE(address) ((address) >> 24)
+#define MMIO_NR_PLACES      (MMIO_PLACE(GUEST_VIRTIO_BASE) + 1)
+extern const struct mmio_device mmio_devices[MMIO_NR_PLACES];
+
+/* That one, at a guest-physical address; NULL: it is not there. */
+static inline const struct mmio_device *mmio_at(u64 address) {
+    const struct mmio_device *d = &mmio_devices[MMIO_PLACE(address)];
+
+    return likely(MMIO_PLACE(address) < MMIO_NR_PLACES && address - d->base < d->size) ? d : NULL;
+}
 
 /* The device of v's machine at a guest-physical address; NULL: there is nothing. */
 const struct mmio_device *mmio_find(const struct vcpu *v, u64 address);

@@ -42,11 +42,10 @@ void vgic_set_line(struct vm *vm, unsigned int intid, bool high);
 bool vgic_has_pending(struct vcpu *v);
 
 /* Own core: a word of the distributor, of the redistributors; what it reads as. */
-u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m);
-u32 vgic_gicr(struct vcpu *v, const struct mmio_word *m);
+mmio_access vgic_gicd, vgic_gicr;
 
 /* GICv2, own core: what is behind the first page of the CPU interface. */
-u32 vgic_gicc(struct vcpu *v, const struct mmio_word *m);
+mmio_access vgic_gicc;
 
 /* A word of registers that every interrupt has: which, of which 32 interrupts, and the access. */
 struct vgic_word {

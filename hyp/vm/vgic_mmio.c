@@ -37,10 +37,7 @@
 #define PIDR2_V3       0x3b
 
 /* Which register of which interrupts a word at this offset is; false: of none. */
-static bool locate(const struct mmio_word *m, struct vgic_word *w) {
-    u32 at = m->offset;
-
-    *w = (struct vgic_word){.write = m->write, .value = m->value, .mask = m->mask};
+static bool locate(u32 at, struct vgic_word *w) {
     if (at >= 0x80 && at < 0x400) { /* a bit for each interrupt: a word a bank */
         w->reg = (enum vgic_group)(at / 0x80);
         w->bank = at % 0x80 / 4;
@@ -55,7 +52,7 @@ static bool locate(const struct mmio_word *m, struct vgic_word *w) {
     } else {
         return false;
     }
-    return w->bank < NR_BANKS && (m->mask == ~0U || (at >= 0x400 && at < 0xc00));
+    return w->bank < NR_BANKS && (w->mask == ~0U || (at >= 0x400 && at < 0xc00));
 }
 
 /*
@@ -80,17 +77,17 @@ static u32 targets(struct vcpu *v, const struct vgic_word *w) {
 }
 
 /* "GICD_IROUTER<n>", one of its two words. */
-static apart u32 router(struct vcpu *v, const struct mmio_word *m) {
-    u32 n = (m->offset - GICD_IROUTER) / 8 - 32;
-    unsigned int shift = m->offset & 4 ? 32 : 0;
+static apart u32 router(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+    u32 n = (at - GICD_IROUTER) / 8 - 32;
+    unsigned int shift = at & 4 ? 32 : 0;
     const struct vcpu *target;
     u64 *affinity;
 
-    if (n >= 32 * (NR_BANKS - 1) || m->mask != ~0U) return 0;
+    if (n >= 32 * (NR_BANKS - 1) || mask != ~0U) return 0;
     affinity = &v->vm->vgic.router[n];
-    if (m->write) {
-        *affinity &= ~((u64)m->mask << shift);
-        *affinity |= ((u64)m->value << shift) & MPIDR_AFFINITY;
+    if (write) {
+        *affinity &= ~((u64)mask << shift);
+        *affinity |= ((u64)value << shift) & MPIDR_AFFINITY;
         target = vm_vcpu_by_mpidr(v->vm, *affinity);
         if (target) vgic_spi_route(v, n, target->id);
     }
@@ -98,16 +95,16 @@ static apart u32 router(struct vcpu *v, const struct mmio_word *m) {
 }
 
 /* "GICD_CPENDSGIRn", "GICD_SPENDSGIRn": a byte of sources for each of four SGIs. */
-static apart u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
-    bool set = m->offset >= GICD_SPENDSGIR;
-    u32 value = 0;
+static apart u32 pending_sgis(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+    bool set = at >= GICD_SPENDSGIR;
+    u32 now = 0;
 
     vgic_pull_all(v);
     for (unsigned int i = 0, shift = 0; i < 4; i++, shift += 8) {
-        unsigned int sgi = (m->offset & 0xc) + i;
-        u8 *sources = &v->sgi_sources[sgi], written = (u8)((m->value & m->mask) >> shift);
+        unsigned int sgi = (at & 0xc) + i;
+        u8 *sources = &v->sgi_sources[sgi], written = (u8)((value & mask) >> shift);
 
-        written = m->write ? written & (u8)v->vm->vcpu_mask : 0;
+        written = write ? written & (u8)v->vm->vcpu_mask : 0;
         if (set) {
             v->sgi_sent[v->id] += count_bits(written);
             v->sgi_coalesced[v->id] += count_bits(*sources & written);
@@ -117,10 +114,10 @@ static apart u32 pending_sgis(struct vcpu *v, const struct mmio_word *m) {
             *sources &= (u8)~written;
         }
         v->own.pending = (v->own.pending & ~(u32)BIT(sgi)) | (*sources ? (u32)BIT(sgi) : 0);
-        value |= (u32)*sources << shift;
+        now |= (u32)*sources << shift;
     }
     vgic_refill(v);
-    return value;
+    return now;
 }
 
 /* "GICD_TYPER": ITLinesNumber 4:0; v2: CPUNumber 7:5; v3: IDbits 23:19 = 9, no 1-of-N (25). */
@@ -130,70 +127,64 @@ static u32 typer(const struct vm *vm) {
 }
 
 /* "GICD_CTLR". v3: DS 6 and ARE 4 are fixed to 1. */
-static apart u32 ctlr(struct vcpu *v, const struct mmio_word *m) {
-    if (m->write) vgic_set_ctlr(v, m->value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
+static apart u32 ctlr(struct vcpu *v, bool write, u32 value) {
+    if (write) vgic_set_ctlr(v, value & (u32)(GICD_CTLR_GROUP0 | GICD_CTLR_GROUP1));
     return v->vm->vgic.ctlr | (gic.v3 ? (u32)(BIT(6) | BIT(4)) : 0);
 }
 
-static apart u32 sgir(struct vcpu *v, const struct mmio_word *m) {
-    if (m->write && !gic.v3) vgic_sgir(v, m->value);
-    return 0;
-}
-
 /* A register that every interrupt has. */
-static apart u32 of_interrupts(struct vcpu *v, const struct mmio_word *m) {
-    struct vgic_word w;
+static apart u32 of_interrupts(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+    struct vgic_word w = {.write = write, .value = value, .mask = mask};
 
-    if (!locate(m, &w)) return 0;
+    if (!locate(at, &w)) return 0;
     if (w.reg == VGIC_ITARGETSR) return gic.v3 ? 0 : targets(v, &w);
     if (w.bank) return vgic_spi(v, &w);
     /* With affinity routing the first bank is in the redistributors. */
     return gic.v3 ? 0 : vgic_private(v, &w);
 }
 
-u32 vgic_gicd(struct vcpu *v, const struct mmio_word *m) {
-    u32 at = m->offset;
-
-    if (at >= 0x80 && at < 0xd00) return of_interrupts(v, m);
-    if (gic.v3 && at >= GICD_IROUTER && at < GICD_ROUTERS) return router(v, m);
-    if (!gic.v3 && at >= GICD_CPENDSGIR && at < GICD_SGI_END) return pending_sgis(v, m);
-    if (m->mask != ~0U) return 0;
-    switch (at) {
-    case GICD_CTLR: return ctlr(v, m);
-    case GICD_TYPER: return typer(v->vm);
-    case GICD_IIDR: return IIDR;
-    case GICD_SGIR: return sgir(v, m);
-    case GIC_PIDR2_V2: return gic.v3 ? 0 : PIDR2_V2;
-    case GIC_PIDR2_V3: return gic.v3 ? PIDR2_V3 : 0;
-    }
+u32 vgic_gicd(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+    if (at >= 0x80 && at < 0xd00) return of_interrupts(v, at, write, value, mask);
+    if (mask == ~0U) switch (at) {
+        case GICD_TYPER: return typer(v->vm);
+        case GICD_CTLR: return ctlr(v, write, value);
+        case GICD_IIDR: return IIDR;
+        case GICD_SGIR:
+            if (write && !gic.v3) vgic_sgir(v, value);
+            return 0;
+        case GIC_PIDR2_V2: return gic.v3 ? 0 : PIDR2_V2;
+        case GIC_PIDR2_V3: return gic.v3 ? PIDR2_V3 : 0;
+        }
+    if (gic.v3 && at >= GICD_IROUTER && at < GICD_ROUTERS) return router(v, at, write, value, mask);
+    if (!gic.v3 && at >= GICD_CPENDSGIR && at < GICD_SGI_END)
+        return pending_sgis(v, at, write, value, mask);
     return 0;
 }
 
 /* "GICC_DIR": INTID 9:0, and the source of an SGI, which is active from one source at a time. */
-u32 vgic_gicc(struct vcpu *v, const struct mmio_word *m) {
-    if (m->write && m->offset == GICC_DIR && m->mask == ~0U) vgic_end(v, m->value & 0x3ff);
+u32 vgic_gicc(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+    if (write && at == GICC_DIR && mask == ~0U) vgic_end(v, value & 0x3ff);
     return 0;
 }
 
-u32 vgic_gicr(struct vcpu *self, const struct mmio_word *m) {
-    unsigned int id = m->offset / 0x20000;
-    struct mmio_word in_frame = *m;
+u32 vgic_gicr(struct vcpu *self, u32 at, bool write, u32 value, u32 mask) {
+    unsigned int id = at / 0x20000;
     struct vcpu *v = self->vm->vcpu[id];
-    struct vgic_word w;
+    struct vgic_word w = {.write = write, .value = value, .mask = mask};
 
-    in_frame.offset %= 0x20000;
-    switch (in_frame.offset) {
+    at %= 0x20000;
+    switch (at) {
     case GICR_IIDR: return IIDR;
     case GICR_TYPER: /* Processor_Number 23:8, Last 4 */
         return (u32)(PUT(id, 23, 8) | (id == self->vm->nr_vcpus - 1 ? BIT(4) : 0));
     case GICR_TYPER_HI: return (u32)vm_mpidr(self->vm, id);
     case GICR_WAKER: /* ChildrenAsleep 2 follows ProcessorSleep 1 at once */
-        if (m->write) v->sleeps = m->value & BIT(1);
+        if (write) v->sleeps = value & BIT(1);
         return v->sleeps ? 6 : 0;
     case GIC_PIDR2_V3: return PIDR2_V3;
     }
-    if (in_frame.offset < GICR_SGI_BASE) return 0;
-    in_frame.offset -= GICR_SGI_BASE;
-    if (!locate(&in_frame, &w) || w.bank || w.reg == VGIC_ITARGETSR) return 0;
+    if (at < GICR_SGI_BASE) return 0;
+    at -= GICR_SGI_BASE;
+    if (!locate(at, &w) || w.bank || w.reg == VGIC_ITARGETSR) return 0;
     return v == self ? vgic_private(v, &w) : vgic_call(self, v, &w);
 }

@@ -142,22 +142,37 @@ static void release(struct vcpu *self, unsigned int bank, u32 mask) {
     }
 }
 
+/* SPIs that may sit in list registers leave them first. */
+static u32 spi_recall(struct vcpu *v, const struct vgic_word *w) {
+    struct vgic *g = &v->vm->vgic;
+    unsigned int bank = w->bank - 1;
+    u32 touched = w->write && w->reg != VGIC_IGROUPR ? w->value & w->mask : w->mask, value = 0;
+
+    hold(v, bank, w->write ? w->reg : VGIC_ISACTIVER, touched);
+    spin_lock(&g->lock);
+    if (w->write)
+        vgic_bank_write(&g->spi[bank], w->reg, w->index, w->value, w->mask);
+    else
+        value = vgic_bank_read(&g->spi[bank], w->reg, w->index);
+    if (w->reg == VGIC_ISACTIVER || w->reg == VGIC_ICACTIVER) value |= g->lr_active[bank];
+    spin_unlock(&g->lock);
+    release(v, bank, touched);
+    return value;
+}
+
 u32 vgic_spi(struct vcpu *v, const struct vgic_word *w) {
     struct vgic *g = &v->vm->vgic;
     struct vgic_bank *b = &g->spi[w->bank - 1];
-    bool recall = w->write ? leaves_lr(w->reg) : touches_lr(w->reg);
-    u32 touched = w->write && w->reg != VGIC_IGROUPR ? w->value & w->mask : w->mask, value = 0;
+    u32 waiting;
 
-    if (recall) hold(v, w->bank - 1, w->write ? w->reg : VGIC_ISACTIVER, touched);
+    if (touches_lr(w->reg) || (w->write && leaves_lr(w->reg))) return spi_recall(v, w);
+    if (!w->write) return vgic_bank_read(b, w->reg, w->index);
     spin_lock(&g->lock);
-    if (w->write)
-        vgic_bank_write(b, w->reg, w->index, w->value, w->mask);
-    else
-        value = vgic_bank_read(b, w->reg, w->index);
-    if (w->reg == VGIC_ISACTIVER || w->reg == VGIC_ICACTIVER) value |= g->lr_active[w->bank - 1];
+    vgic_bank_write(b, w->reg, w->index, w->value, w->mask);
+    waiting = w->reg == VGIC_ISENABLER ? (vgic_pending(b) | b->active) & w->value : 0;
     spin_unlock(&g->lock);
-    if (recall || (w->write && w->reg == VGIC_ISENABLER)) release(v, w->bank - 1, touched);
-    return value;
+    if (waiting) release(v, w->bank - 1, waiting);
+    return 0;
 }
 
 void vgic_spi_route(struct vcpu *v, unsigned int n, unsigned int target) {

@@ -23,21 +23,19 @@ static void update_line(struct vm *vm) {
 }
 
 /* Registers are written at their own address, in any width. */
-u32 vuart_access(struct vcpu *v, const struct mmio_word *m) {
+u32 vuart_access(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
     struct vuart *u = &v->vm->uart;
-    u32 value = 0;
     u8 out = 0;
 
+    /* All else that is read is one field, and changes nothing. */
+    if (likely(!write && at != PL011_DR)) return pl011_read(&u->dev, at);
     spin_lock(&u->lock);
-    if (!m->write)
-        value = pl011_read(&u->dev, m->offset);
-    else if ((m->mask & 0xff) && pl011_write(&u->dev, m->offset, m->value, &out))
+    if (!write)
+        value = pl011_read(&u->dev, at);
+    else if ((mask & 0xff) && pl011_write(&u->dev, at, value, &out))
         console_guest_putc(&v->vm->console, out);
-    /* All else that is read changes nothing. */
-    if (m->write || m->offset == PL011_DR) {
-        refill(u);
-        update_line(v->vm);
-    }
+    refill(u);
+    update_line(v->vm);
     spin_unlock(&u->lock);
     return value;
 }

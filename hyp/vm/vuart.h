@@ -5,7 +5,7 @@
 #include "vm/trap.h"
 
 void vuart_reset(struct vm *vm);
-u32 vuart_access(struct vcpu *v, const struct mmio_word *m);
+mmio_access vuart_access;
 
 /* A character that was typed, for the VM that g is part of. Any core. */
 void vuart_receive(struct console_guest *g, u8 c);
