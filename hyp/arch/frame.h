@@ -10,8 +10,7 @@
  * they are the hypervisor's own, all of them, on the panic stack.
  */
 struct guest_regs {
-    u64 x[31];
-    u64 unused; /* the stack pointer stays 16-byte aligned */
+    u64 x[32]; /* x[31] is XZR's, zero after an exit that may name it */
 };
 
 _Noreturn void guest_enter(struct guest_regs *regs);

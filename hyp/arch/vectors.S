@@ -81,6 +81,7 @@ vectors:
 /* Any register may be the operand of a trapped instruction: the rest is saved too. x1 = ESR. */
 guest_sync:
 	pairs	stp, 19, 28
+	str	xzr, [sp, #(8 * 31)]
 	mov	x0, sp
 	bl	trap_sync
 /* sp = a whole struct guest_regs at the top of this core's stack. */

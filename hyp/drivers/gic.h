@@ -65,14 +65,17 @@ static inline void mmio_write32(volatile u8 *base, u32 offset, u32 v) {
 #define ICH_HCR_NPIE    BIT(3) /* ... when no list register is pending */
 #define ICH_HCR_LRENPIE BIT(2) /* maintenance interrupt when EOIcount is not 0 */
 
-/* What the acknowledge register said. On GICv2 bits 12:10 hold the source CPU of an SGI. */
-static inline u32 gic_ack(void) {
-    return gic.v3 ? (u32)read_sysreg(icc_iar1_el1) : mmio_read32(gic.cpu, GICC_IAR);
+/*
+ * What the acknowledge register said. On GICv2 bits 12:10 hold the source CPU of an SGI. v3, here
+ * and below: gic.v3, for callers that look at it once.
+ */
+static inline u32 gic_ack(bool v3) {
+    return v3 ? (u32)read_sysreg(icc_iar1_el1) : mmio_read32(gic.cpu, GICC_IAR);
 }
 
 /* Priority drop: others may be taken, this one stays active (EOImode 1). */
-static inline void gic_drop(u32 ack) {
-    if (gic.v3)
+static inline void gic_drop(u32 ack, bool v3) {
+    if (v3)
         write_sysreg(icc_eoir1_el1, ack);
     else
         mmio_write32(gic.cpu, GICC_EOIR, ack);
@@ -80,30 +83,34 @@ static inline void gic_drop(u32 ack) {
     isb();
 }
 
-static inline void gic_deactivate(u32 ack) {
-    if (gic.v3)
+static inline void gic_deactivate(u32 ack, bool v3) {
+    if (v3)
         write_sysreg(icc_dir_el1, ack);
     else
         mmio_write32(gic.cpu, GICC_DIR, ack);
 }
 
 /* SGI_KICK to another core. What it announces was stored before; DSB makes it visible first. */
-static inline void gic_kick(const struct percpu *to) {
+static inline void gic_kick_before_eret(const struct percpu *to, bool v3) {
     dsb_ishst();
-    if (gic.v3) {
+    if (v3)
         write_sysreg(icc_sgi1r_el1, to->sgi_target | (u64)SGI_KICK << 24);
-        isb();
-    } else {
+    else
         mmio_write32(gic.dist, GICV2_SGIR, (u32)to->sgi_target | SGI_KICK);
-    }
 }
 
-/* Bit n set: list register n is empty. */
-static inline u32 gic_empty_lrs(void) {
-    u32 empty = gic.v3 ? (u32)read_sysreg(ich_elrsr_el2) : mmio_read32(gic.hyp, GICH_ELRSR);
-
-    return empty & gic.lr_mask;
+/* Where no context synchronization event follows soon, so that nobody waits for the kick. */
+static inline void gic_kick(const struct percpu *to) {
+    gic_kick_before_eret(to, gic.v3);
+    isb();
 }
+
+/* Bit n set: list register n is empty, or is not there. */
+static inline u32 gic_elrsr(bool v3) {
+    return v3 ? (u32)read_sysreg(ich_elrsr_el2) : mmio_read32(gic.hyp, GICH_ELRSR);
+}
+
+static inline u32 gic_empty_lrs(void) { return gic_elrsr(gic.v3) & gic.lr_mask; }
 
 /* EOIcount: interrupts in no list register that were ended since the last gic_set_hcr(). */
 static inline u32 gic_ends(void) {

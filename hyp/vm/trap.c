@@ -26,13 +26,24 @@ static void call(struct guest_regs *regs, u64 esr, struct vcpu *v) {
         regs->x[0] = (u64)PSCI_NOT_SUPPORTED;
 }
 
+static inline void handle_hvc(struct guest_regs *regs, u64 esr, struct vcpu *v) {
+    v->exits[EXIT_HVC]++;
+    call(regs, esr, v);
+}
+
+static seldom void trace_hvc(struct guest_regs *regs, u64 esr, struct vcpu *v) {
+    vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
+    handle_hvc(regs, esr, v);
+}
+
 /* HVC returns to the instruction after it by itself. */
 void trap_hvc(struct guest_regs *regs, u64 esr) {
     struct vcpu *v = this_cpu()->vcpu;
 
-    v->exits[EXIT_HVC]++;
-    trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
-    call(regs, esr, v);
+    if (unlikely(trace_on))
+        trace_hvc(regs, esr, v);
+    else
+        handle_hvc(regs, esr, v);
 }
 
 /* A trapped SMC has not executed: the PC stands on it. */
@@ -42,14 +53,10 @@ static apart void trap_smc(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     call(regs, esr, v);
 }
 
-/* Register 31 is XZR: reads as zero, swallows writes. */
-static u64 get_reg(const struct guest_regs *regs, unsigned int n) {
-    return n == 31 ? 0 : regs->x[n];
-}
+/* Register 31 is XZR: reads as zero, swallows writes. So does its place, for this one exit. */
+static u64 get_reg(const struct guest_regs *regs, u64 n) { return regs->x[n]; }
 
-static void set_reg(struct guest_regs *regs, unsigned int n, u64 value) {
-    if (n != 31) regs->x[n] = value;
-}
+static void set_reg(struct guest_regs *regs, u64 n, u64 value) { regs->x[n] = value; }
 
 #define SYSREG_REVIDR     ESR_SYSREG(3, 0, 0, 0, 6)
 #define SYSREG_AIDR       ESR_SYSREG(3, 1, 0, 0, 7)
@@ -63,7 +70,7 @@ static bool sysreg_write(struct vcpu *v, u32 id, u64 value) {
     if (!gic.v3) return false;
     switch (id) {
     case SYSREG_ICC_DIR: vgic_end(v, (u32)value & 0xffffff); return true;
-    case SYSREG_ICC_SGI0R: vgic_sgi1r(v, value, false); return true;
+    case SYSREG_ICC_SGI0R: vgic_sgi0r(v, value); return true;
     case SYSREG_ICC_ASGI1R: return true; /* there is no other security state: nobody gets it */
     }
     return false;
@@ -149,8 +156,9 @@ static seldom void trap_instruction_abort(struct vcpu *v, u64 esr) {
 }
 
 #define DABT_EMULATED (ESR_ISV | ESR_S1PTW | MASK(5, 2)) /* bits 1:0 are the level of the walk */
-#define DABT_WORD     PUT(2, 23, 22)                     /* SAS */
-#define DABT_SSE      BIT(21)                            /* sign-extend */
+#define DABT_SAS      MASK(23, 22)
+#define DABT_WORD     PUT(2, 23, 22)
+#define DABT_SSE      BIT(21) /* sign-extend */
 
 static seldom void trap_other_abort(struct vcpu *v, u64 esr, u64 ipa) {
     /* Cache maintenance by address has no syndrome, and nothing to do on a device. */
@@ -199,14 +207,14 @@ static apart void emulate_other(struct guest_regs *regs, u64 esr, struct vcpu *v
 static apart void trap_data_abort(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     u64 ipa = fault_ipa();
     const struct mmio_device *dev = mmio_at(ipa);
-    unsigned int rt = (unsigned int)FIELD(esr, 20, 16);
+    u64 rt = FIELD(esr, 20, 16);
     bool write = esr & ESR_WNR;
     u32 value;
 
     /* A translation fault: for some others HPFAR_EL2 is UNKNOWN (DDI 0487, "HPFAR_EL2"). */
     if (unlikely((esr & DABT_EMULATED) != (ESR_ISV | ESR_FAULT_TRANSLATION))) {
         trap_other_abort(v, esr, ipa);
-    } else if (unlikely(!dev || (esr & (PUT(3, 23, 22) | DABT_SSE)) != DABT_WORD || (ipa & 3))) {
+    } else if (unlikely(!dev || (esr & (DABT_SAS | DABT_SSE)) != DABT_WORD || (ipa & 3))) {
         emulate_other(regs, esr, v, ipa);
     } else {
         v->exits[EXIT_MMIO]++;
@@ -216,95 +224,129 @@ static apart void trap_data_abort(struct guest_regs *regs, u64 esr, struct vcpu 
     }
 }
 
-/*
- * From here on every call on a fast path is the last thing that its caller does: no frames. What is
- * seldom is in functions of its own.
- */
-static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
-    switch (esr_ec(esr)) {
-    case ESR_EC_DABT_LOW: trap_data_abort(regs, esr, v); break;
-    case ESR_EC_SYSREG:
-        v->exits[EXIT_SYSREG]++;
-        /* An SGI: bit 0 says write. There is no way for it to fail. */
-        if (likely((esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R && gic.v3)) {
-            skip_instruction(ESR_IL);
-            vgic_sgi1r(v, get_reg(regs, (unsigned int)FIELD(esr, 9, 5)), true);
-        } else if (is_id_read(esr)) {
-            unsigned int crm = (unsigned int)FIELD(esr, 4, 1),
-                         op2 = (unsigned int)FIELD(esr, 19, 17);
-
-            set_reg(regs, (unsigned int)FIELD(esr, 9, 5), v->vm->idreg[idregs_index(crm, op2)]);
-            skip_instruction(ESR_IL);
-        } else {
-            trap_sysreg(regs, esr, v);
-        }
-        break;
-    case ESR_EC_SMC64: trap_smc(regs, esr, v); break;
-    case ESR_EC_IABT_LOW: trap_instruction_abort(v, esr); break;
-    default:
-        /* A feature that the guest was told it does not have, or AArch32's traps. */
-        v->exits[EXIT_OTHER]++;
-        inject_undefined(v);
-        break;
+/* GICv2's only way to send an SGI: looked for before all other devices. */
+static apart void trap_data_abort_v2(struct guest_regs *regs, u64 esr, struct vcpu *v) {
+    if (fault_ipa() == GUEST_GICD_BASE + GICV2_SGIR &&
+        (esr & (DABT_EMULATED | DABT_SAS | ESR_WNR)) ==
+            (ESR_ISV | ESR_FAULT_TRANSLATION | DABT_WORD | ESR_WNR)) {
+        v->exits[EXIT_MMIO]++;
+        skip_instruction(esr);
+        vgic_sgir(v, (u32)get_reg(regs, FIELD(esr, 20, 16)));
+    } else {
+        trap_data_abort(regs, esr, v);
     }
 }
 
-static seldom void trace_sync(struct guest_regs *regs, u64 esr) {
-    struct vcpu *v = this_cpu()->vcpu;
+static inline void trap_msr_mrs(struct guest_regs *regs, u64 esr, struct vcpu *v) {
+    u64 rt = FIELD(esr, 9, 5);
 
+    v->exits[EXIT_SYSREG]++;
+    /* An SGI: bit 0 says write. There is no way for it to fail. */
+    if (likely((esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R && gic.v3)) {
+        skip_instruction(ESR_IL);
+        vgic_sgi1r(v, get_reg(regs, rt));
+    } else if (is_id_read(esr)) {
+        set_reg(regs, rt,
+                v->vm->idreg[idregs_index((u32)FIELD(esr, 4, 1), (u32)FIELD(esr, 19, 17))]);
+        skip_instruction(ESR_IL);
+    } else {
+        trap_sysreg(regs, esr, v);
+    }
+}
+
+/*
+ * Here every call on a fast path is the last thing that its caller does: no frames. What is seldom
+ * is in functions of its own.
+ */
+static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
+    u32 ec = esr_ec(esr);
+
+    if (likely(ec == ESR_EC_SYSREG)) {
+        trap_msr_mrs(regs, esr, v);
+    } else if (likely(ec == ESR_EC_DABT_LOW)) {
+        if (gic.v3)
+            trap_data_abort(regs, esr, v);
+        else
+            trap_data_abort_v2(regs, esr, v);
+    } else if (ec == ESR_EC_SMC64) {
+        trap_smc(regs, esr, v);
+    } else if (ec == ESR_EC_IABT_LOW) {
+        trap_instruction_abort(v, esr);
+    } else {
+        /* A feature that the guest was told it does not have, or AArch32's traps. */
+        v->exits[EXIT_OTHER]++;
+        inject_undefined(v);
+    }
+}
+
+static seldom void trace_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
     handle_sync(regs, esr, v);
 }
 
 void trap_sync(struct guest_regs *regs, u64 esr) {
+    struct vcpu *v = this_cpu()->vcpu;
+
     if (unlikely(trace_on))
-        trace_sync(regs, esr);
+        trace_sync(regs, esr, v);
     else
-        handle_sync(regs, esr, this_cpu()->vcpu);
+        handle_sync(regs, esr, v);
 }
 
+/* v: NULL on a core that has none. */
 static seldom void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
     if (v && intid == gic.maintenance_intid) {
         v->exits[EXIT_MAINTENANCE]++;
         vgic_refill(v);
-    } else {
+    } else if (intid != SGI_KICK) {
         if (v) v->exits[EXIT_IRQ]++;
         (void)console_irq(intid);
     }
-    gic_deactivate(ack);
+    gic_deactivate(ack, gic.v3);
 }
 
-static inline void handle_irq(struct vcpu *v, u32 ack) {
+static inline void handle_irq(struct vcpu *v, u32 ack, bool v3) {
     u32 intid = ack & 0x3ff;
 
-    if (v && intid == SGI_KICK) {
+    if (unlikely(!v)) {
+        seldom_irq(v, ack, intid);
+    } else if (intid == SGI_KICK) {
         v->exits[EXIT_KICK]++;
-        gic_deactivate(ack);
+        gic_deactivate(ack, v3);
         vgic_collect(v);
-    } else if (v && (intid == gic.virt_timer_intid || intid == gic.phys_timer_intid)) {
+    } else if (intid == gic.virt_timer_intid) {
         v->exits[EXIT_TIMER]++;
-        vgic_inject_timer(v, intid);
+        vgic_inject_timer(v, GUEST_TIMER_VIRT_INTID);
+    } else if (intid == gic.phys_timer_intid) {
+        v->exits[EXIT_TIMER]++;
+        vgic_inject_timer(v, GUEST_TIMER_PHYS_INTID);
     } else {
         seldom_irq(v, ack, intid);
     }
 }
 
-static seldom void trace_irq(u32 ack) {
-    struct vcpu *v = this_cpu()->vcpu;
-
+static seldom void trace_irq(struct vcpu *v, u32 ack) {
     if (v) vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);
-    handle_irq(v, ack);
+    handle_irq(v, ack, gic.v3);
+}
+
+static inline void take_irq(bool v3) {
+    struct vcpu *v = this_cpu()->vcpu;
+    u32 ack = gic_ack(v3);
+
+    if (unlikely((ack & 0x3ff) >= 1020)) return; /* it went away before we looked */
+    gic_drop(ack, v3);
+    if (unlikely(trace_on))
+        trace_irq(v, ack);
+    else
+        handle_irq(v, ack, v3);
 }
 
 void trap_irq(void) {
-    u32 ack = gic_ack();
-
-    if (unlikely((ack & 0x3ff) >= 1020)) return; /* it went away before we looked */
-    gic_drop(ack);
-    if (unlikely(trace_on))
-        trace_irq(ack);
+    if (gic.v3)
+        take_irq(true);
     else
-        handle_irq(this_cpu()->vcpu, ack);
+        take_irq(false);
 }
 
 void trap_serror(struct guest_regs *regs) {

@@ -10,21 +10,21 @@ void vcpu_post(struct vcpu *v, u32 bits) {
     if (post(&v->box, bits) == 0) gic_kick(v->cpu);
 }
 
-static seldom u64 make_word(struct vcpu *v, unsigned int intid) {
+/*
+ * What puts a private interrupt, pending, into a list register. Made when it is first needed, which
+ * after a reset is also when the trace wants to know.
+ */
+static void make_word(struct vcpu *v, unsigned int intid) {
     u32 bit = (u32)BIT(intid);
     u64 link = v->own.hw & bit ? vgic_link(vgic_physical(intid)) : 0;
 
     v->lr_word[intid] =
         gic_lr_word(LR_PENDING | LR_VINTID(intid) | LR_PRIORITY(v->own.priority[intid]) |
                     (v->own.group & bit ? LR_GROUP1 : 0) | link);
-    return v->lr_word[intid];
-}
-
-/* What puts a private interrupt, pending, into a list register. */
-static inline u64 lr_word(struct vcpu *v, unsigned int intid) {
-    u64 word = v->lr_word[intid];
-
-    return likely(word) ? word : make_word(v, intid);
+    if (intid < NR_SGIS)
+        trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, intid);
+    else
+        trace_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
 }
 
 /* Does its own list register hold this private interrupt, in some state? empty: those that do not.
@@ -35,45 +35,51 @@ static inline bool has_lr(const struct vcpu *v, unsigned int intid, u32 empty) {
     return v->lr_intid[n] == intid && !(empty & BIT(n));
 }
 
+/* May it go at once into one of these empty list registers, which are open to all? */
+static inline bool has_room(const struct vcpu *v, unsigned int intid, u32 open) {
+    return open && (v->forwarded & BIT(intid)) && !has_lr(v, intid, open);
+}
+
 /*
- * Seldom: still in its list register, since one INTID is never in two, pending or active there; or
- * not to be forwarded; or there are more than list registers.
+ * Seldom: not known yet; or still in its list register, since one INTID is never in two, pending or
+ * active there; or not to be forwarded; or there are more than list registers.
  */
-static seldom void inject_crowded(struct vcpu *v, unsigned int intid, u32 empty) {
-    u32 bit = (u32)BIT(intid);
+static seldom void inject_crowded(struct vcpu *v, unsigned int intid) {
+    u32 empty = gic_empty_lrs(), bit = (u32)BIT(intid);
+    bool is_sgi = intid < NR_SGIS;
     u64 lr;
 
+    if (!v->lr_word[intid]) make_word(v, intid);
     if (has_lr(v, intid, empty)) {
         lr = gic_read_lr(v->lr_of[intid]);
-        v->sgi_merged += intid < NR_SGIS && (lr & LR_PENDING);
-        v->sgi_delivered += intid < NR_SGIS && !(lr & LR_PENDING);
+        v->sgi_merged += is_sgi && (lr & LR_PENDING);
+        v->sgi_delivered += is_sgi && !(lr & LR_PENDING);
         gic_write_lr(v->lr_of[intid], lr | LR_PENDING);
-        return;
+    } else if (has_room(v, intid, empty & v->lr_open)) {
+        v->sgi_delivered += is_sgi;
+        vgic_place_private(v, lowest_bit(empty), intid, v->lr_word[intid]);
+    } else {
+        v->sgi_merged += (v->own.pending & bit & POST_SGIS) != 0;
+        v->own.pending |= bit;
+        if (v->forwarded & bit) vgic_refill(v);
     }
-    v->sgi_merged += (v->own.pending & bit & POST_SGIS) != 0;
-    v->own.pending |= bit;
-    if (v->forwarded & bit) vgic_refill(v);
 }
 
 /* A private interrupt is raised. GICv2's SGIs do not come here: they have sources. */
-static inline void inject_private(struct vcpu *v, unsigned int intid) {
-    u32 empty = gic_empty_lrs();
+static inline void inject_private(struct vcpu *v, unsigned int intid, bool is_sgi, bool v3) {
+    u32 open = gic_elrsr(v3) & v->lr_open;
+    u64 word = v->lr_word[intid];
 
-    if (unlikely(!(v->forwarded & BIT(intid)) || v->overflow || !empty ||
-                 has_lr(v, intid, empty))) {
-        inject_crowded(v, intid, empty);
-        return;
+    if (likely(word && has_room(v, intid, open))) {
+        if (is_sgi) v->sgi_delivered++;
+        vgic_place_private(v, lowest_bit(open), intid, word);
+    } else {
+        inject_crowded(v, intid);
     }
-    v->sgi_delivered += intid < NR_SGIS;
-    vgic_place(v, lowest_bit(empty), intid, lr_word(v, intid));
 }
 
-void vgic_inject_timer(struct vcpu *v, u32 physical) {
-    unsigned int intid =
-        physical == gic.virt_timer_intid ? GUEST_TIMER_VIRT_INTID : GUEST_TIMER_PHYS_INTID;
-
-    trace_first(v, SEEN_TICK, TRACE_VCPU_FIRST_TICK, intid);
-    inject_private(v, intid);
+void vgic_inject_timer(struct vcpu *v, unsigned int intid) {
+    inject_private(v, intid, false, gic.v3);
 }
 
 /*
@@ -81,56 +87,55 @@ void vgic_inject_timer(struct vcpu *v, u32 physical) {
  * was done.
  */
 static inline bool place_sgi(struct vcpu *v, unsigned int sgi, u8 from) {
-    u32 empty = gic_empty_lrs();
+    u32 open = gic_elrsr(false) & v->lr_open;
+    u64 word = v->lr_word[sgi];
 
-    if (unlikely((from & (from - 1)) || v->sgi_sources[sgi] || !(v->forwarded & BIT(sgi)) ||
-                 v->overflow || !empty || has_lr(v, sgi, empty)))
+    if (unlikely(!word || (from & (from - 1)) || v->sgi_sources[sgi] || !has_room(v, sgi, open)))
         return false;
     v->sgi_delivered++;
-    vgic_place(v, lowest_bit(empty), sgi, lr_word(v, sgi) | GICH_LR_SOURCE(lowest_bit(from)));
+    vgic_place_private(v, lowest_bit(open), sgi, word | GICH_LR_SOURCE(lowest_bit(from)));
     return true;
 }
 
-/* Each source is an interrupt of its own: noted, and handed out one after the other. */
-static void inject_sgi_v2(struct vcpu *v, unsigned int sgi) {
-    u8 from = post_take_sources(&v->box, sgi);
-
-    /* Without: taken with an earlier post, as the sender was between its two ORs. */
-    if (!from || likely(place_sgi(v, sgi, from))) return;
+/* GICv2: each source is an interrupt of its own: noted, and handed out one after the other. */
+static seldom void inject_sources(struct vcpu *v, unsigned int sgi, u8 from) {
+    if (!v->lr_word[sgi]) make_word(v, sgi);
     v->sgi_merged += count_bits(v->sgi_sources[sgi] & from);
     v->sgi_sources[sgi] |= from;
     vgic_present_sgi(v, sgi);
 }
 
 static inline void inject_sgi(struct vcpu *v, unsigned int sgi) {
-    trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
-    if (gic.v3)
-        inject_private(v, sgi);
-    else
-        inject_sgi_v2(v, sgi);
-}
+    u8 from;
 
-/* From another core. */
-static inline void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi) {
-    bool known = !gic.v3 && post_source(&to->box, sgi, from->id);
-    u32 old = post(&to->box, (u32)BIT(sgi));
-
-    from->sgi_sent[to->id]++;
-    from->sgi_coalesced[to->id] += gic.v3 ? (old >> sgi) & 1 : known;
-    if (old == 0) gic_kick(to->cpu);
-}
-
-static apart void send_sgi_self(struct vcpu *v, unsigned int sgi) {
-    v->sgi_sent[v->id]++;
-    if (!gic.v3) {
-        if (place_sgi(v, sgi, (u8)BIT(v->id))) return;
-        v->sgi_coalesced[v->id] += (v->sgi_sources[sgi] & BIT(v->id)) != 0;
-        v->sgi_sources[sgi] |= (u8)BIT(v->id);
-        trace_first(v, SEEN_SGI, TRACE_VCPU_FIRST_SGI, sgi);
-        vgic_present_sgi(v, sgi);
+    if (gic.v3) {
+        inject_private(v, sgi, true, true);
         return;
     }
-    inject_sgi(v, sgi);
+    from = post_take_sources(&v->box, sgi);
+    /* Without: taken with an earlier post, as the sender was between its two ORs. */
+    if (likely(from) && unlikely(!place_sgi(v, sgi, from))) inject_sources(v, sgi, from);
+}
+
+/* From another core. The kick is out before the ERET that follows: no ISB. */
+static inline void send_sgi(struct vcpu *from, struct vcpu *to, unsigned int sgi, bool v3) {
+    u32 old;
+
+    if (!v3 && unlikely(post_source(&to->box, sgi, from->id))) from->sgi_coalesced[to->id]++;
+    old = post(&to->box, (u32)BIT(sgi));
+    from->sgi_sent[to->id]++;
+    if (likely(old == 0))
+        gic_kick_before_eret(to->cpu, v3);
+    else if (v3)
+        from->sgi_coalesced[to->id] += (old >> sgi) & 1;
+}
+
+static inline void send_sgi_self(struct vcpu *v, unsigned int sgi, bool v3) {
+    v->sgi_sent[v->id]++;
+    if (v3)
+        inject_private(v, sgi, true, true);
+    else if (unlikely(!place_sgi(v, sgi, (u8)BIT(v->id))))
+        inject_sources(v, sgi, (u8)BIT(v->id));
 }
 
 static seldom void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
@@ -138,22 +143,26 @@ static seldom void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
         unsigned int i = lowest_bit(targets);
 
         if (i == v->id)
-            send_sgi_self(v, sgi);
+            send_sgi_self(v, sgi, gic.v3);
         else
-            send_sgi(v, v->vm->vcpu[i], sgi);
+            send_sgi(v, v->vm->vcpu[i], sgi, gic.v3);
     }
 }
 
-static inline void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi) {
+/* v3: gic.v3, which the caller knows. */
+static inline void send_sgis(struct vcpu *v, u64 targets, unsigned int sgi, bool v3) {
     if (unlikely(!targets || (targets & (targets - 1))))
         send_many(v, targets, sgi);
     else if (lowest_bit(targets) != v->id)
-        send_sgi(v, v->vm->vcpu[lowest_bit(targets)], sgi);
+        send_sgi(v, v->vm->vcpu[lowest_bit(targets)], sgi, v3);
     else
-        send_sgi_self(v, sgi);
+        send_sgi_self(v, sgi, v3);
 }
 
-/* Groups that differ from reset: those of the targets for which the SGI is in this group. */
+/*
+ * Groups that differ from reset: those of the targets for which the SGI is in this group. The
+ * others do not get it (IHI 0069, "Forwarding an SGI to a target PE").
+ */
 static seldom u64 in_group(const struct vcpu *v, u64 targets, unsigned int sgi, bool group1) {
     for (u64 left = targets; left; left &= left - 1) {
         unsigned int i = lowest_bit(left);
@@ -170,36 +179,43 @@ static seldom void send_in_group(struct vcpu *v, u64 targets, unsigned int sgi, 
 
 /*
  * IHI 0069, "ICC_SGI1R_EL1": Aff3 55:48, RS 47:44, IRM 40, Aff2 39:32, INTID 27:24, Aff1 23:16,
- * target list 15:0. A target for which the SGI is in the other group does not get it ("Forwarding
- * an SGI to a target PE").
+ * target list 15:0.
  */
-void vgic_sgi1r(struct vcpu *v, u64 value, bool group1) {
-    unsigned int sgi = (unsigned int)FIELD(value, 27, 24);
-    unsigned int shift = v->vm->cluster_shift;
-    u64 cluster = FIELD(value, 23, 16) << shift, targets;
+static inline u64 sgi_targets(const struct vcpu *v, u64 value) {
+    const struct vm *vm = v->vm;
+    u64 cluster = FIELD(value, 23, 16) << vm->cluster_shift;
 
-    if (value & BIT(40))
-        targets = v->vm->vcpu_mask & ~BIT(v->id);
-    else if ((value & (MASK(55, 44) | MASK(39, 32))) || cluster >= MAX_VCPUS)
-        return; /* nobody has such an affinity */
+    if (likely(!(value & (MASK(55, 44) | MASK(40, 32))) && cluster < MAX_VCPUS))
+        return (value & vm->cluster_mask) << cluster & vm->vcpu_mask;
+    /* All but itself; else nobody has such an affinity. */
+    return value & BIT(40) ? vm->vcpu_mask & ~BIT(v->id) : 0;
+}
+
+static inline unsigned int sgi_number(u64 value) { return (unsigned int)FIELD(value, 27, 24); }
+
+void vgic_sgi1r(struct vcpu *v, u64 value) {
+    u64 targets = sgi_targets(v, value);
+    unsigned int sgi = sgi_number(value);
+
+    if (likely(v->own.group & BIT(sgi)))
+        send_sgis(v, targets, sgi, true);
     else
-        targets = FIELD(value, (1U << shift) - 1, 0) << cluster & v->vm->vcpu_mask;
-    if (unlikely(!group1 || !(v->own.group & BIT(sgi))))
-        send_in_group(v, targets, sgi, group1);
-    else
-        send_sgis(v, targets, sgi);
+        send_in_group(v, targets, sgi, true);
+}
+
+void vgic_sgi0r(struct vcpu *v, u64 value) {
+    send_in_group(v, sgi_targets(v, value), sgi_number(value), false);
 }
 
 /* IHI 0048, "GICD_SGIR": TargetListFilter 25:24, CPUTargetList 23:16, SGIINTID 3:0. */
 void vgic_sgir(struct vcpu *v, u32 value) {
-    u64 targets = 0;
+    u64 all = v->vm->vcpu_mask, self = BIT(v->id), filter = FIELD(value, 25, 24);
+    u64 targets = likely(filter == 0) ? FIELD(value, 23, 16) & all
+                  : filter == 1       ? all & ~self
+                  : filter == 2       ? self
+                                      : 0;
 
-    switch (FIELD(value, 25, 24)) {
-    case 0: targets = FIELD(value, 23, 16) & v->vm->vcpu_mask; break;
-    case 1: targets = v->vm->vcpu_mask & ~BIT(v->id); break;
-    case 2: targets = BIT(v->id); break;
-    }
-    send_sgis(v, targets, (unsigned int)FIELD(value, 3, 0));
+    send_sgis(v, targets, (unsigned int)FIELD(value, 3, 0), false);
 }
 
 void vgic_answer_calls(struct vcpu *v) {

@@ -20,14 +20,15 @@ void vcpu_post(struct vcpu *v, u32 bits);
 /* Own core, after a kick: takes what was posted. Does not return if that ends the vCPU. */
 void vgic_collect(struct vcpu *v);
 
-/* Own core: a timer's interrupt, by its physical number; active there until the guest's EOI. */
-void vgic_inject_timer(struct vcpu *v, u32 physical);
+/* Own core: a timer's interrupt, by the guest's number; active in the machine until its EOI. */
+void vgic_inject_timer(struct vcpu *v, unsigned int intid);
 
 /* Own core: the maintenance interrupt came. */
 void vgic_refill(struct vcpu *v);
 
-/* Own core: an SGI register was written, ICC_SGI1R_EL1 (group1) or ICC_SGI0R_EL1. */
-void vgic_sgi1r(struct vcpu *v, u64 value, bool group1);
+/* Own core: ICC_SGI1R_EL1 or ICC_SGI0R_EL1 was written. */
+void vgic_sgi1r(struct vcpu *v, u64 value);
+void vgic_sgi0r(struct vcpu *v, u64 value);
 
 /* Own core: ICC_DIR_EL1 or GICC_DIR was written. */
 void vgic_end(struct vcpu *v, u32 intid);
@@ -106,8 +107,14 @@ static inline u64 vgic_link(u32 physical) {
 /* word: gic_lr_word() */
 static inline void vgic_place(struct vcpu *v, unsigned int n, unsigned int intid, u64 word) {
     v->lr_intid[n] = (u16)intid;
-    if (intid < 32) v->lr_of[intid] = (u8)n;
     gic_write_lr_word(n, word);
+}
+
+/* The same for one below 32. */
+static inline void vgic_place_private(struct vcpu *v, unsigned int n, unsigned int intid,
+                                      u64 word) {
+    v->lr_of[intid] = (u8)n;
+    vgic_place(v, n, intid, word);
 }
 
 /* GICv2: sources of this SGI were added. */

@@ -39,7 +39,7 @@ static bool clear_eois(struct vcpu *v) {
         drop_lr(v, n);
         spi |= intid >= 32;
         if (!gic.links && intid < 32 && (v->own.hw & BIT(intid)))
-            gic_deactivate(vgic_physical(intid));
+            gic_deactivate(vgic_physical(intid), gic.v3);
     }
     return spi;
 }
@@ -233,7 +233,7 @@ static void settle_ends(struct vcpu *v, bool spis) {
 
     for (; ends && choose(v, 0, spis, ACTIVE, &c); ends--) {
         c.bank->active &= ~(u32)BIT(c.i);
-        if (c.bank->hw & BIT(c.i)) gic_deactivate(vgic_physical(c.i));
+        if (c.bank->hw & BIT(c.i)) gic_deactivate(vgic_physical(c.i), gic.v3);
     }
 }
 
@@ -285,11 +285,16 @@ static bool make_way(struct vcpu *v, bool spis, struct choice *c, unsigned int *
 }
 
 static void place(struct vcpu *v, unsigned int n, const struct choice *c) {
-    vgic_place(v, n, 32 * c->nr + c->i, gic_lr_word(make_lr(v, c->bank, c->nr, c->i)));
+    u64 word = gic_lr_word(make_lr(v, c->bank, c->nr, c->i));
+
+    if (c->nr)
+        vgic_place(v, n, 32 * c->nr + c->i, word);
+    else
+        vgic_place_private(v, n, c->i, word);
 }
 
 void vgic_refill(struct vcpu *v) {
-    bool locked = lock_for_spis(v), ended = clear_eois(v), spis;
+    bool locked = lock_for_spis(v), ended = clear_eois(v), overflow = false, spis;
     struct choice c = {0};
     u32 empty, hcr = ICH_HCR_EN;
     unsigned int n = 0;
@@ -300,15 +305,14 @@ void vgic_refill(struct vcpu *v) {
     /* A vCPU that is off takes no SPI: at CPU_ON it looks at what is routed to it. */
     spis = locked && load_acquire(&v->psci.state) == PSCI_STATE_ON;
     /* A guest that drops first ends interrupts by DIR, which traps: see vgic_end(). */
-    if (v->overflow && !gic_guest_drops()) settle_ends(v, spis);
-    for (v->overflow = false;
-         !v->overflow && choose(v, ~empty & gic.lr_mask, spis, ACTIVE | PENDING, &c);) {
+    if (!v->lr_open && !gic_guest_drops()) settle_ends(v, spis);
+    while (!overflow && choose(v, ~empty & gic.lr_mask, spis, ACTIVE | PENDING, &c)) {
         if (empty) {
             n = lowest_bit(empty);
         } else if (least_urgent(c.key, true, &n)) {
             pull(v, n);
         } else {
-            v->overflow = true;
+            overflow = true;
             if (!make_way(v, spis, &c, &n)) break;
             pull(v, n);
         }
@@ -320,10 +324,11 @@ void vgic_refill(struct vcpu *v) {
      * that was ended here may be pending for another vCPU.
      */
     others = ended ? pending_spis(v->vm) & ~BIT(v->id) : 0;
-    v->look_at_spis = v->overflow && locked;
-    if (v->overflow) hcr |= overflow_hcr(v, spis);
+    v->lr_open = overflow ? 0 : gic.lr_mask;
+    v->look_at_spis = overflow && locked;
+    if (overflow) hcr |= overflow_hcr(v, spis);
     unlock_for_spis(v, locked);
-    if (v->overflow) ask_for_refill();
+    if (overflow) ask_for_refill();
     gic_set_hcr(hcr);
     for (; others; others &= others - 1) vcpu_post(v->vm->vcpu[lowest_bit(others)], POST_SPI);
 }
@@ -356,11 +361,12 @@ void vgic_present_sgi(struct vcpu *v, unsigned int sgi) {
         wait_behind(v, sgi, n);
         return;
     }
-    if (v->overflow || !empty) {
+    empty &= v->lr_open;
+    if (!empty) {
         vgic_refill(v);
         return;
     }
-    vgic_place(v, lowest_bit(empty), sgi, gic_lr_word(make_lr(v, &v->own, 0, sgi)));
+    vgic_place_private(v, lowest_bit(empty), sgi, gic_lr_word(make_lr(v, &v->own, 0, sgi)));
 }
 
 bool vgic_has_pending(struct vcpu *v) {
@@ -422,7 +428,7 @@ void vgic_reset_vcpu(struct vcpu *v) {
     memset(v->lr_of, 0, sizeof(v->lr_of));
     memset(v->lr_word, 0, sizeof(v->lr_word));
     for (unsigned int n = 0; n < GIC_MAX_LRS; n++) v->lr_intid[n] = NR_IRQS;
-    v->overflow = false;
+    v->lr_open = gic.lr_mask;
     /*
      * Those that came while this vCPU was off. Without the lock: what becomes pending after the
      * posts were taken is posted.

@@ -133,7 +133,7 @@ static apart u32 ctlr(struct vcpu *v, bool write, u32 value) {
 }
 
 /* A register that every interrupt has. */
-static apart u32 of_interrupts(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+static u32 of_interrupts(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
     struct vgic_word w = {.write = write, .value = value, .mask = mask};
 
     if (!locate(at, &w)) return 0;

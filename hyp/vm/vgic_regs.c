@@ -46,9 +46,9 @@ static void follow_in_hardware(struct vcpu *v, enum vgic_group reg, u32 bits) {
             gic_ppi_set_pending(physical, reg == VGIC_ISPENDR);
         if ((reg == VGIC_ICENABLER || reg == VGIC_ICPENDR) && (v->own.pending & bit) && !active) {
             v->own.pending &= ~bit;
-            gic_deactivate(physical);
+            gic_deactivate(physical, gic.v3);
         }
-        if (reg == VGIC_ICACTIVER && active) gic_deactivate(physical);
+        if (reg == VGIC_ICACTIVER && active) gic_deactivate(physical, gic.v3);
     }
 }
 

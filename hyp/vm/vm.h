@@ -32,11 +32,11 @@ struct vcpu {
 
     /* This core's own. */
     u32 forwarded cacheline_aligned; /* private interrupts: enabled, and their group is on */
-    bool overflow;                   /* some pending interrupt has no list register */
-    bool look_at_spis;               /* one routed here may be pending and in no list register */
-    u8 lr_of[32];                    /* the list register that a private INTID last had, */
-    u16 lr_intid[GIC_MAX_LRS];       /* true only if this still names it */
-    struct vgic_bank own;            /* SGIs and PPIs */
+    u32 lr_open;               /* list registers that are to be had: if an interrupt waits, none */
+    bool look_at_spis;         /* one routed here may be pending and in no list register */
+    u8 lr_of[32];              /* the list register that a private INTID last had, */
+    u16 lr_intid[GIC_MAX_LRS]; /* true only if this still names it */
+    struct vgic_bank own;      /* SGIs and PPIs */
     /* Of each private interrupt: what goes into a list register when it is pending; 0: not known.
      */
     u64 lr_word[32];
@@ -92,7 +92,8 @@ enum vm_stop { VM_RUNS, VM_OFF, VM_RESET, VM_CRASHED };
 struct vm {
     u32 id;
     unsigned int nr_vcpus;
-    unsigned int cluster_shift; /* log2 of how many vCPUs have the same Aff1 */
+    unsigned int cluster_shift; /* log2 of how many vCPUs have the same Aff1, */
+    u32 cluster_mask;           /* a bit for each of these */
     u64 vcpu_mask;
     struct vcpu *vcpu[MAX_VCPUS];
     const struct vm_config *config; /* the images it names stay where they are, for every reset */

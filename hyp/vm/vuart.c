@@ -22,13 +22,10 @@ static void update_line(struct vm *vm) {
     vgic_set_line(vm, GUEST_UART_INTID, pl011_interrupt(&vm->uart.dev));
 }
 
-/* Registers are written at their own address, in any width. */
-u32 vuart_access(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+static apart u32 access_locked(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
     struct vuart *u = &v->vm->uart;
     u8 out = 0;
 
-    /* All else that is read is one field, and changes nothing. */
-    if (likely(!write && at != PL011_DR)) return pl011_read(&u->dev, at);
     spin_lock(&u->lock);
     if (!write)
         value = pl011_read(&u->dev, at);
@@ -38,6 +35,15 @@ u32 vuart_access(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
     update_line(v->vm);
     spin_unlock(&u->lock);
     return value;
+}
+
+/*
+ * Registers are written at their own address, in any width. Reading any but the data is reading one
+ * field, and changes nothing.
+ */
+u32 vuart_access(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
+    return likely(!write && at != PL011_DR) ? pl011_read(&v->vm->uart.dev, at)
+                                            : access_locked(v, at, write, value, mask);
 }
 
 void vuart_receive(struct console_guest *g, u8 c) {

@@ -111,7 +111,7 @@ void guest_sgi(unsigned int target, unsigned int sgi) {
     explore_say("%-16s SGI %u to vcpu%u", "guest", sgi, target);
     explore_dsb(true); /* as a kernel does before it sends one */
     if (gic.v3)
-        vgic_sgi1r(v, (u64)sgi << 24 | BIT(target), true);
+        vgic_sgi1r(v, (u64)sgi << 24 | BIT(target));
     else
         vgic_sgir(v, (u32)(BIT(16 + target) | sgi));
 }
