@@ -11,6 +11,10 @@ struct __attribute__((may_alias)) block {
     uint64_t word[4];
 };
 
+struct __attribute__((may_alias)) word {
+    uint64_t word;
+};
+
 static int word_aligned(const void *a, const void *b) {
     return (((uintptr_t)a | (uintptr_t)b) & 7) == 0;
 }
@@ -44,6 +48,7 @@ void *memset(void *dst, int c, size_t n) {
         uint64_t w = (unsigned char)c * 0x0101010101010101ULL;
 
         for (; n >= 32; n -= 32, d += 32) *(struct block *)(void *)d = (struct block){{w, w, w, w}};
+        for (; n >= 8; n -= 8, d += 8) *(struct word *)(void *)d = (struct word){w};
     }
     while (n--) *d++ = (unsigned char)c;
     return dst;

@@ -9,10 +9,11 @@ static _Noreturn void main_loop(void) {
         struct vcpu *v = cpu->vcpu;
 
         if (v && psci_enter(&v->psci)) vcpu_enter(v);
+        if (v && !v->is_reset) vgic_reset_vcpu(v);
         /*
          * Interrupts are masked but end the WFI; the kick that announces a CPU_ON is such
          * an interrupt. It stays pending until it is taken below, so none is slept over. What waits
-         * in list registers for a vCPU that is off must not end it: vgic_reset_vcpu() turns the
+         * in list registers for a vCPU that is off must not end it: vgic_power_on() turns the
          * virtual CPU interface on again (ICH_HCR_EL2.En).
          */
         gic_set_hcr(0);

@@ -67,7 +67,7 @@ void vcpu_stop_timers(void) {
 void vcpu_enter(struct vcpu *v) {
     struct vm *vm = v->vm;
 
-    vgic_reset_vcpu(v);
+    vgic_power_on(v);
     /* Whoever stops the VM sets `stop` first and posts after: one of the two is seen. */
     if (load_acquire(&vm->stop) != VM_RUNS) vcpu_off(v);
     vcpu_stop_timers();

@@ -222,6 +222,7 @@ void vgic_answer_calls(struct vcpu *v) {
     struct vgic_call *c = exchange_acquire(&v->call, NULL);
 
     if (!c) return;
+    v->is_reset = false;
     if (c->word) {
         c->value = vgic_private(v, c->word);
     } else {

@@ -8,8 +8,13 @@
 /* Reset state of the distributor and of all vCPUs' private interrupts; no vCPU runs. */
 void vgic_reset(struct vm *vm);
 
-/* Own core, at CPU_ON: private interrupts and list registers as after a reset. */
+/*
+ * Own core, vCPU off: private interrupts and list registers as after a reset; before the core
+ * sleeps, so that CPU_ON finds it done. At CPU_ON: the rest, and the reset if it was not, or was in
+ * vain.
+ */
 void vgic_reset_vcpu(struct vcpu *v);
+void vgic_power_on(struct vcpu *v);
 
 /* Own core, before it goes off: SPIs in its list registers go back and on to their targets. */
 void vgic_park_vcpu(struct vcpu *v);

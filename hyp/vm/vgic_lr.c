@@ -412,34 +412,42 @@ void vgic_reset(struct vm *vm) {
 }
 
 void vgic_reset_vcpu(struct vcpu *v) {
-    u32 posts, sgis;
-
-    /* Cancelled by the reset: SGIs that were sent and not yet delivered. */
-    posts = post_take(&v->box);
-    sgis = gic.v3 ? posts & 0xffff : 0;
-    v->sgi_cancelled += count_bits(sgis) + (gic.v3 ? count_bits(v->own.pending & 0xffff) : 0);
-    for (unsigned int sgi = 0; sgi < NR_SGIS; sgi++)
-        v->sgi_cancelled +=
-            count_bits(post_take_sources(&v->box, sgi)) + count_bits(v->sgi_sources[sgi]);
+    /* Cancelled by the reset: SGIs that were not yet delivered. */
+    if (gic.v3) v->sgi_cancelled += count_bits(v->own.pending & POST_SGIS);
+    for (unsigned int sgi = 0; sgi < NR_SGIS && !gic.v3; sgi++)
+        v->sgi_cancelled += count_bits(v->sgi_sources[sgi]);
     memset(v->sgi_sources, 0, sizeof(v->sgi_sources));
     v->own.hw = (u32)(BIT(GUEST_TIMER_VIRT_INTID) |
                       (gic.phys_timer_intid ? BIT(GUEST_TIMER_PHYS_INTID) : 0));
     vgic_bank_reset(&v->own, 0xffff, gic.v3);
+    v->forwarded = 0;
     memset(v->lr_of, 0, sizeof(v->lr_of));
     memset(v->lr_word, 0, sizeof(v->lr_word));
-    for (unsigned int n = 0; n < GIC_MAX_LRS; n++) v->lr_intid[n] = NR_IRQS;
+    for (unsigned int n = 0; n < gic.nr_lrs; n++) v->lr_intid[n] = NR_IRQS;
     v->lr_open = gic.lr_mask;
-    /*
-     * Those that came while this vCPU was off. Without the lock: what becomes pending after the
-     * posts were taken is posted.
-     */
-    v->look_at_spis = pending_spis(v->vm) != 0;
     /* A timer interrupt that the guest never ended is still active in the machine's GIC. */
     gic_ppi_reset(gic.virt_timer_intid);
     if (gic.phys_timer_intid) gic_ppi_reset(gic.phys_timer_intid);
     gic_reset_virtual();
-    vgic_update_forwarded(v);
-    vgic_refill(v);
+    v->is_reset = true;
+}
+
+void vgic_power_on(struct vcpu *v) {
+    u32 posts;
+
+    if (!v->is_reset) vgic_reset_vcpu(v);
+    v->is_reset = false;
+    /* Cancelled as well: those that were sent and not yet collected. */
+    posts = post_take(&v->box);
+    for (u32 sgis = posts & POST_SGIS; sgis; sgis &= sgis - 1)
+        v->sgi_cancelled += gic.v3 ? 1 : count_bits(post_take_sources(&v->box, lowest_bit(sgis)));
+    gic_set_hcr(ICH_HCR_EN);
+    /*
+     * SPIs that came while this vCPU was off. Without the lock: what becomes pending after the
+     * posts were taken is posted.
+     */
+    v->look_at_spis = pending_spis(v->vm) != 0;
+    if (v->look_at_spis) vgic_refill(v);
     if (posts & POST_CALL) vcpu_post(v, POST_CALL);
 }
 

@@ -34,8 +34,12 @@ static bool make_vcpus(struct vm *vm) {
         vm->vcpu[i] = v;
         vm->vcpu_mask |= BIT(i);
     }
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++)
-        store_release(&vm->vcpu[i]->cpu->vcpu, vm->vcpu[i]);
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+        struct percpu *cpu = vm->vcpu[i]->cpu;
+
+        store_release(&cpu->vcpu, vm->vcpu[i]);
+        if (cpu != this_cpu()) gic_kick(cpu); /* it resets its vCPU now, not at CPU_ON */
+    }
     return true;
 }
 

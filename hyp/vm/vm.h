@@ -33,10 +33,11 @@ struct vcpu {
     /* This core's own. */
     u32 forwarded cacheline_aligned; /* private interrupts: enabled, and their group is on */
     u32 lr_open;               /* list registers that are to be had: if an interrupt waits, none */
-    bool look_at_spis;         /* one routed here may be pending and in no list register */
-    u8 lr_of[32];              /* the list register that a private INTID last had, */
-    u16 lr_intid[GIC_MAX_LRS]; /* true only if this still names it */
-    struct vgic_bank own;      /* SGIs and PPIs */
+    u16 lr_intid[GIC_MAX_LRS]; /* what each list register last had */
+    u8 lr_of[32];      /* where a private INTID last was: true only if lr_intid still says so */
+    bool is_reset;     /* off, and nothing has happened since vgic_reset_vcpu() */
+    bool look_at_spis; /* one routed here may be pending and in no list register */
+    struct vgic_bank own __attribute__((aligned(8))); /* SGIs and PPIs */
     /* Of each private interrupt: what goes into a list register when it is pending; 0: not known.
      */
     u64 lr_word[32];

@@ -300,6 +300,9 @@ void guest_enter(struct guest_regs *regs) {
                      self, (unsigned long long)ghost.elr[self], (unsigned long long)regs->x[0],
                      (unsigned long long)ghost.entry[self],
                      (unsigned long long)ghost.context[self]);
+    if (!ghost.suspended[self] && (v->own.pending & 0xffff))
+        explore_fail("vcpu%u starts with SGIs %#x pending: of an earlier life", self,
+                     v->own.pending & 0xffff);
     ghost.in_guest[self] = true;
     ghost.starts[self] = (u8)(ghost.starts[self] + !ghost.suspended[self]);
     ghost.suspended[self] = false;

@@ -55,7 +55,7 @@ static const struct mutant_row by_reordering[] = {
         PSCI_STATE_ON_PENDING, DROP_ORDER, RELEASE),
     ROW(reset, 2, 3, "a vCPU starts without acquire", "state", "psci_enter", CAS, PSCI_STATE_ON,
         DROP_ORDER, ACQUIRE),
-    ROW(stop, 2, 3, "a vCPU that starts takes old posts without acquire", "bits", "vgic_reset_vcpu",
+    ROW(stop, 2, 3, "a vCPU that starts takes old posts without acquire", "bits", "vgic_power_on",
         EXCHANGE, 0, DROP_ORDER, ACQUIRE),
     ROW(contract, 2, 3, "psci_enter() without acquire", "spare.state", "psci_enter", CAS,
         PSCI_STATE_ON, DROP_ORDER, ACQUIRE),
