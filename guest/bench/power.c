@@ -50,7 +50,7 @@ void bench_power(void) {
     for (u32 i = 0; i < NR_ITERATIONS; i++) {
         if (!switch_on(&on_call, &on_first) || !switch_off(&off)) break;
     }
-    cost_report(&on_call, "cpu-on-call");
-    cost_report(&on_first, "cpu-on-first");
-    cost_report(&off, "cpu-off");
+    cost_report(&on_call, "cpu_on_call");
+    cost_report(&on_first, "cpu_on_first");
+    cost_report(&off, "cpu_off");
 }

@@ -41,7 +41,9 @@ static u32 interface_number(void) {
 static bool gicv2_cpu_init(void) {
     this_cpu()->gic_number = interface_number();
     gic_reset_private(platform.gicd.base);
-    for (u32 i = 0; i < GIC_NR_SGIS; i += 4) mmio_write32(gicd(GICD_CPENDSGIR + i), ~0U);
+    /* Xen 4.17 answers these registers with an abort. */
+    for (u32 i = 0; i < GIC_NR_SGIS && !platform.xen; i += 4)
+        mmio_write32(gicd(GICD_CPENDSGIR + i), ~0U);
     mmio_write32(gicc(GICC_PMR), 0xf0);
     mmio_write32(gicc(GICC_BPR), 0);
     mmio_write32(gicc(GICC_CTLR), 1);

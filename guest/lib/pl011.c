@@ -15,6 +15,7 @@ void pl011_write(u32 offset, u32 value) { mmio_write32(platform.uart + offset, v
 void pl011_init(void) {
     pl011_write(PL011_IMSC, 0);
     pl011_write(PL011_ICR, PL011_INT_ALL);
+    if (platform.xen) return;
     pl011_write(PL011_LCRH, LCRH_8N1_FIFO);
     pl011_write(PL011_CR, CR_ENABLE);
 }

@@ -78,6 +78,10 @@ static void visit_node(const struct fdt *fdt) {
         platform.timer_virt_intid = fdt_interrupt(fdt, 2);
     }
     if (fdt_compatible(fdt, "arm,pl011")) visit_uart(fdt);
+    if (fdt_compatible(fdt, "arm,sbsa-uart")) {
+        visit_uart(fdt);
+        platform.xen = true;
+    }
     if (fdt->depth == 2 && !strcmp(fdt->name, "hypervisor")) visit_hypervisor(fdt);
     if (fdt->depth == 2 && !strcmp(fdt->name, "chosen")) {
         text = fdt_string(fdt, "bootargs");
@@ -105,7 +109,7 @@ const char *platform_init(u64 dtb, u64 boot_mpidr) {
     while (fdt_next_node(&fdt)) {
         if (node_enabled(&fdt)) visit_node(&fdt);
     }
-    if (!platform.uart) return "a UART (arm,pl011)";
+    if (!platform.uart) return "a UART (arm,pl011 or arm,sbsa-uart)";
     if (!platform.nr_memory) return "memory (device_type memory)";
     if (!platform.gic_version) return "a GIC (arm,gic-v3, arm,cortex-a15-gic or arm,gic-400)";
     if (!platform.conduit) return "PSCI (arm,psci-0.2 or arm,psci-1.0, with a method)";

@@ -27,6 +27,7 @@ struct platform {
     u64 uart;
     u32 uart_intid;
     bool muster; /* /hypervisor says that we run under Muster */
+    bool xen; /* its UART is arm,sbsa-uart: a PL011 that is set up, without the registers for it */
     bool strict; /* so do all checks, also those that QEMU's own PSCI fails */
     const char *bootargs;
     u64 dtb;
