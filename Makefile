@@ -7,7 +7,8 @@
 #   make test         everything that is tested, within minutes
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
 #   make explore      what vCPUs do at once in every order, without make test's bounds
-#   make bench        instructions per operation, on QEMU 10
+#   make bench        instructions per operation, on QEMU 10, beside Xen, KVM and bare EL1; DOCS=1 writes
+#                     docs/benchmark.md
 #   make soak         storms of SGIs, and seeded delays: minutes more than make test has
 #   make conformance  Muster held against the specifications, a row a rule; build/conformance.md
 #
@@ -182,6 +183,13 @@ $(B)/preflight: scripts/preflight.c $(PREFLIGHT_SRC:%=hyp/%) $(wildcard hyp/core
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -g -O1 -Ihyp -Iinclude $(WARNINGS) -o $@ $(filter %.c,$^) -lfdt
 
+# A static program for Linux on arm64: the init that runs a guest on KVM, for make bench.
+KVM_VMM := $(B)/kvm-vmm
+$(KVM_VMM): scripts/kvm-vmm.c
+	@mkdir -p $(@D)
+	$(CROSS)gcc -std=gnu11 -O2 $(filter-out -Wno-unused-parameter,$(WARNINGS)) -static -s \
+		-Wl,--build-id=none -pthread -o $@ $<
+
 test:
 	@scripts/packages build run uboot test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%) \
@@ -198,10 +206,11 @@ soak:
 	@scripts/soak
 
 bench:
-	@scripts/packages build run
-	@$(MAKE) --no-print-directory -j2 all guests
+	@scripts/packages build run bench
+	@$(MAKE) --no-print-directory -j2 all guests $(KVM_VMM)
 	@scripts/fetch qemu10
-	@scripts/bench
+	@for peer in xen linux; do scripts/fetch $$peer || echo "without $$peer, whose figures are left out"; done
+	@scripts/bench $(if $(filter 1,$(DOCS)),--docs)
 
 conformance:
 	@scripts/packages build run
@@ -220,7 +229,7 @@ run-uboot:
 
 clean:
 	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/explorer $(B)/test $(B)/muster* $(B)/ksyms* \
-		$(B)/config $(B)/uboot/disk* compile_commands.json
+		$(B)/bench $(KVM_VMM) $(B)/config $(B)/uboot/disk* compile_commands.json
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
