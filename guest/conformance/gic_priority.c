@@ -72,6 +72,34 @@ static void equal_rows(void) {
     all_idle();
 }
 
+/*
+ * "GICD_IPRIORITYR": what is pending when its priority changes is taken once, at the old or at the
+ * new one; from then on the new one counts.
+ */
+static void change_rows(void) {
+    u32 iar, running;
+
+    subject("GIC priority change",
+            v3() ? "IHI 0069, GICD_IPRIORITYR" : "IHI 0048, GICD_IPRIORITYR");
+    for (u32 i = 0; i < NR_FEW; i++) spi_ready(spare(i), 0x80);
+    for (u32 i = 0; i < NR_FEW; i++) bit_write(GICD_ISPENDR, spare(i));
+    for (u32 i = 0; i < NR_FEW; i++) set_priority(spare(i), 0x40);
+    for (u32 i = 0; i < NR_FEW; i++) {
+        u32 taken = wait_until(signalled(), SOON_US) ? acknowledge() : SPURIOUS;
+
+        running = running_priority();
+        row_is(intid_of(taken) - spare(0) < NR_FEW && (running == 0x80 || running == 0x40), 1,
+               "pending at 0x80, then set to 0x40: taken at one of the two (number %u)", i + 1);
+        end(taken);
+    }
+    row_is(shows(SPURIOUS), 1, "and none is taken twice");
+    bit_write(GICD_ISPENDR, spare(0));
+    iar = wait_until(signalled(), SOON_US) ? acknowledge() : SPURIOUS;
+    row_is(running_priority(), 0x40, "pending again: taken at 0x40");
+    end(iar);
+    all_idle();
+}
+
 /* A later interrupt of higher priority goes before those that wait, also from outside. */
 static void late_rows(void) {
     for (u32 i = 0; i < NR_FEW; i++) spi_ready(spare(i), 0x80);
@@ -232,6 +260,7 @@ void gic_priority_rows(void) {
         set_mask(PRIORITY_LOWEST);
         order_rows();
         equal_rows();
+        change_rows();
         late_rows();
         no_preemption_rows();
         binary_point_rows();
