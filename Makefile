@@ -54,7 +54,7 @@ TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clan
 
 # Small, but fast where a guest that runs comes by. string.c: -Os would make memcpy() of its copies.
 OPTIMIZE := -Os
-FAST     := core/vgic.c core/pl011.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_lr.c vm/mmio.c vm/vgic_mmio.c vm/vpsci.c vm/vuart.c
+FAST     := core/vgic.c core/pl011.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mmio.c vm/vpsci.c
 $(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2
 
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the
@@ -102,7 +102,7 @@ $(B)/.perturb: FORCE
 	echo $(PERTURB) | cmp -s - $@ || echo $(PERTURB) > $@
 $(B)/hyp/arch/perturb.c.o $(B)/hyp/boot/main.c.o: $(B)/.perturb
 
-$(B)/libfdt/%.c.o: $(FDT)/.origin
+$(B)/libfdt/%.c.o: $(FDT)/.origin Makefile
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $(FDT)/$*.c
 
