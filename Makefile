@@ -31,7 +31,7 @@ $(V).SILENT:
 
 SRC_lib     := print.c string.c
 SRC_core    := config.c dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c options.c pgtable.c pl011.c \
-	       psci.c resolve.c seed.c symbols.c vgic.c
+	       psci.c resolve.c seed.c symbols.c symptoms.c vgic.c
 SRC_arch    := el2.c head.S perturb.c trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c gicv3.S panic.c psci.c
@@ -144,10 +144,11 @@ UNIT_psci        := core/psci.c
 UNIT_resolve     := $(MACHINE_SRC) core/memmap.c core/resolve.c
 UNIT_seed        := core/seed.c
 UNIT_symbols     := core/symbols.c
+UNIT_symptoms    := core/symptoms.c core/esr.c lib/print.c
 UNIT_trace       :=
 UNIT_vgic        := core/vgic.c
 UNITS := config esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
-	 resolve seed symbols trace vgic
+	 resolve seed symbols symptoms trace vgic
 
 HOSTFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread \
 	     -Ihyp -Iinclude -Itest -Itest/unit $(WARNINGS)

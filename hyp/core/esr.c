@@ -20,7 +20,7 @@ static const struct name classes[] = {
     {ESR_EC_PC_ALIGNMENT, "PC alignment fault"},
     {ESR_EC_DABT_LOW, "data abort from a lower EL"},
     {ESR_EC_DABT_CUR, "data abort from the same EL"},
-    {0x26, "SP alignment fault"},
+    {ESR_EC_SP_ALIGNMENT, "SP alignment fault"},
     {0x2f, "SError"},
     {ESR_EC_BRK64, "BRK"},
 };

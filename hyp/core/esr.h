@@ -26,6 +26,7 @@ enum esr_ec {
     ESR_EC_PC_ALIGNMENT = 0x22,
     ESR_EC_DABT_LOW = 0x24,
     ESR_EC_DABT_CUR = 0x25,
+    ESR_EC_SP_ALIGNMENT = 0x26,
     ESR_EC_BRK64 = 0x3c,
 };
 
