@@ -7,13 +7,14 @@
 CROSS ?= aarch64-linux-gnu-
 B ?= build
 
-GUESTS := demo bench bad cores storm cycle conformance hostile
+GUESTS := demo bench bad stuck cores storm cycle conformance hostile
 
 GUEST_LIB_SRC := start.S vectors.S boot.c exception.c fdt.c gic.c gicv2.c gicv3.c mmu.c \
 	pl011.c platform.c printf.c psci.c smp.c string.c tap.c timer.c
 GUEST_SRC_demo := main.c bringup.c psci_checks.c ipi.c call.c timers.c uart.c hotplug.c
 GUEST_SRC_bench := main.c calls.c memory.c timers.c sgis.c power.c
 GUEST_SRC_bad := main.c
+GUEST_SRC_stuck := main.c entry.S
 GUEST_SRC_storm := main.c
 GUEST_SRC_cycle := main.c
 GUEST_SRC_hostile := main.c run.c run.S calls.c sysregs.c mmio.c

@@ -47,6 +47,7 @@ static const struct {
     {0x84000053, true},
     {MUSTER_CALL_UID, false},
     {MUSTER_CALL_REVISION, false},
+    {MUSTER_CALL_COUNTER, false},
     {MUSTER_CALL_BREAK_RULE, false},
 };
 

@@ -3,6 +3,7 @@
 #include "core/resolve.h"
 #include "lib/log.h"
 #include "mm/mm.h"
+#include "vm/postmortem.h"
 #include "vm/vuart.h"
 
 #define DEFAULT_GUEST_RAM MIB(512)
@@ -57,7 +58,7 @@ bool guests_start(struct machine *m, const struct options *o, u64 online) {
         complete_loose_guest(&c->loose, o, &room);
         create(m, &c->loose, &room);
     }
-    console_receive(vuart_receive);
+    console_receive(vuart_receive, postmortem_key);
     tell_console();
     for (unsigned int i = 0; i < nr_vms; i++) {
         const struct vm_config *vm = vms[i]->config;

@@ -11,6 +11,7 @@
 #include "drivers/psci.h"
 #include "lib/log.h"
 #include "mm/mm.h"
+#include "vm/postmortem.h"
 #include "vm/sched.h"
 
 _Noreturn void start_hyp(const void *fdt, u64 entry_ticks);
@@ -61,6 +62,7 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     if (!options_parse(machine.bootargs, &options))
         stop("/chosen/bootargs, Muster's own command line, is wrong");
     if (options.trace) trace_enable();
+    postmortem_init(options.deadline_ms);
     if (!mm_init(&machine) || !smp_list_cpus(&machine)) stop("memory");
     psci_init(&machine.psci);
     if (!gic_init(&machine) || !gic_init_cpu(this_cpu())) stop("the interrupt controller");

@@ -313,6 +313,7 @@ bool machine_discover(const void *fdt, struct machine *m) {
     /* In the order of Linux, bindings/timer/arm,arch_timer.yaml. */
     m->timer.phys = intid(&d, &d.timer, 1, true);
     m->timer.virt = intid(&d, &d.timer, 2, true);
+    m->timer.hyp = intid(&d, &d.timer, 3, true);
     choose_console(&d);
     /* What is missing from half a tree says nothing. */
     return step == DT_DONE && complete(&d);

@@ -68,7 +68,7 @@ struct machine {
     struct machine_psci psci;
     struct machine_gic gic;
     struct {
-        u32 phys, virt; /* INTIDs, all PPIs; 0: the tree does not name this one */
+        u32 phys, virt, hyp; /* INTIDs, all PPIs; 0: the tree does not name this one */
     } timer;
     struct machine_console console;
     const char *bootargs; /* /chosen: our own command line, or NULL */

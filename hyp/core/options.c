@@ -3,31 +3,34 @@
 #include "lib/log.h"
 #include "lib/string.h"
 
-enum kind { NUMBER, SIZE, SWITCH };
+enum kind { NUMBER, SIZE, SWITCH, TIME };
 
 static const struct option {
-    char key[7], right[26];
+    char key[10], right[26];
     enum kind kind;
 } options[] = {
     {"vcpus=", "a number from 1 to 999", NUMBER},
     {"mem=", "a size such as 512M or 2G", SIZE},
     {"trace=", "on or off", SWITCH},
+    {"deadline=", "ms from 0 to 99999", TIME},
 };
 
-/* The value from p on: at least 1 and, behind a SIZE, one of K, M, G. A switch: on 1, off 0. */
+/* The value from p on: a TIME or at least 1 and, behind a SIZE, one of K, M, G. A switch: on 1, off
+ * 0. */
 static bool parse_value(enum kind kind, const char *p, const char *end, u64 *value) {
     static const char suffixes[6] = "KkMmGg";
     const char *suffix = kind == SIZE ? memchr(suffixes, end[-1], sizeof(suffixes)) : NULL;
     unsigned int shift = suffix ? 10 + 10 * (unsigned int)((suffix - suffixes) / 2) : 0;
-    u64 most = kind == SIZE ? (1ULL << 40) >> shift : 999;
+    u64 most = kind == SIZE ? (1ULL << 40) >> shift : kind == TIME ? 99999 : 999;
 
+    if (p == end) return false;
     *value = kind == SWITCH && end - p == 2 && strncmp(p, "on", 2) == 0;
     if (kind == SWITCH) return *value || (end - p == 3 && strncmp(p, "off", 3) == 0);
     for (; p < end - (suffix ? 1 : 0); p++) {
         if (*p < '0' || *p > '9' || *value > most) return false;
         *value = *value * 10 + (u64)(*p - '0');
     }
-    if (*value == 0 || *value > most) return false;
+    if ((*value == 0 && kind != TIME) || *value > most) return false;
     *value <<= shift;
     return true;
 }
@@ -41,13 +44,14 @@ static bool parse_word(const char *word, int len, u64 *values) {
         return parse_value(o->kind, word + key, word + len, &values[i]) ||
                log_error("option \"%.*s\" is wrong: %s takes %s", len, word, o->key, o->right);
     }
-    (void)log_warn("option \"%.*s\" is unknown, ignored; there are vcpus=, mem= and trace=", len,
-                   word);
+    (void)log_warn(
+        "option \"%.*s\" is unknown, ignored; there are vcpus=, mem=, trace= and deadline=", len,
+        word);
     return true;
 }
 
 bool options_parse(const char *line, struct options *o) {
-    u64 values[ARRAY_SIZE(options)] = {0};
+    u64 values[ARRAY_SIZE(options)] = {[3] = 1000};
 
     while (line && *line) {
         const char *end = strchr(line, ' ');
@@ -56,6 +60,6 @@ bool options_parse(const char *line, struct options *o) {
         if (len && !parse_word(line, (int)len, values)) return false;
         line += len + (end ? 1 : 0);
     }
-    *o = (struct options){values[0], values[1], values[2]};
+    *o = (struct options){values[0], values[1], values[2], values[3]};
     return true;
 }

@@ -17,10 +17,11 @@
 #define NR_SGIS 16
 
 /* 0-15 are SGIs. */
-#define POST_SGIS 0xffffU
-#define POST_SPI  BIT(16) /* an SPI routed here became pending */
-#define POST_CALL BIT(17) /* vcpu->call wants an answer */
-#define POST_STOP BIT(18) /* the VM stops */
+#define POST_SGIS   0xffffU
+#define POST_SPI    BIT(16) /* an SPI routed here became pending */
+#define POST_CALL   BIT(17) /* vcpu->call wants an answer */
+#define POST_STOP   BIT(18) /* the VM stops */
+#define POST_REPORT BIT(19) /* somebody wants to know its state */
 
 struct post_box {
     u32 bits;

@@ -23,6 +23,7 @@ static struct {
     unsigned int early_used;
     char early[EARLY_LOG];
     void (*receive)(struct console_guest *g, u8 c);
+    void (*key)(u8 c);
 } con;
 
 /* PrimeCell UART PL011 (Arm DDI 0183), chapter 3. */
@@ -161,8 +162,9 @@ void console_init(const struct machine_console *c, bool mapped) {
     for (unsigned int i = 0; i < con.early_used; i++) put(NULL, con.early[i]);
 }
 
-void console_receive(void (*receive)(struct console_guest *g, u8 c)) {
+void console_receive(void (*receive)(struct console_guest *g, u8 c), void (*key)(u8 c)) {
     con.receive = receive;
+    con.key = key;
     if (con.intid)
         gic_spi_enable(con.intid);
     else
@@ -193,9 +195,12 @@ static void typed(u8 c) {
     if (con.escape) {
         con.escape = false;
         for (u8 n = '1'; g && n < c; n++) g = g->next;
-        if (g && c >= '1' && c <= '9') set_focus(g);
+        if (g && c >= '1' && c <= '9')
+            set_focus(g);
+        else if (c != CONSOLE_ESCAPE)
+            con.key(c);
         if (c != CONSOLE_ESCAPE) return;
-    } else if (c == CONSOLE_ESCAPE && g && g->next) {
+    } else if (c == CONSOLE_ESCAPE) {
         con.escape = true;
         return;
     }

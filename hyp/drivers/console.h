@@ -27,7 +27,10 @@ struct console_guest {
     char line[160];
 };
 
-/* Typed before a digit: the guest with that number, from 1, has the focus. Ctrl-] */
+/*
+ * Ctrl-]. Typed before a digit: the guest with that number, from 1, has the focus; before itself:
+ * it is typed; before anything else: that is a key for the hypervisor.
+ */
 #define CONSOLE_ESCAPE 0x1d
 
 void console_add_guest(struct console_guest *g, const char *name);
@@ -36,8 +39,8 @@ void console_guest_putc(struct console_guest *g, u8 c);
 /* It writes no more; another one gets the focus. */
 void console_guest_gone(struct console_guest *g);
 
-/* From now on what is typed calls receive(), on the core that handles the interrupt. */
-void console_receive(void (*receive)(struct console_guest *g, u8 c));
+/* From now on what is typed calls receive() or key(), on the core that handles the interrupt. */
+void console_receive(void (*receive)(struct console_guest *g, u8 c), void (*key)(u8 c));
 bool console_irq(u32 intid);
 
 /* Raw text without time stamp; for panic, which must not wait for a lock. */

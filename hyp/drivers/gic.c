@@ -155,6 +155,7 @@ bool gic_init(const struct machine *m) {
     gic_found.maintenance_intid = m->gic.maintenance_intid;
     gic_found.virt_timer_intid = m->timer.virt;
     gic_found.phys_timer_intid = m->timer.phys;
+    gic_found.hyp_timer_intid = m->timer.hyp;
     gic_found.dist = mm_map_device(m->gic.dist, "GICD");
     if (!gic_found.dist || !(gic_found.v3 ? gicv3_init(&m->gic) : gicv2_init(&m->gic)))
         return false;
@@ -209,6 +210,7 @@ bool gic_init_cpu(struct percpu *cpu) {
     gic_reset_virtual();
     gic_ppi_enable(SGI_KICK, true);
     gic_ppi_enable(gic.maintenance_intid, true);
+    if (gic.hyp_timer_intid) gic_ppi_enable(gic.hyp_timer_intid, true);
     return true;
 }
 

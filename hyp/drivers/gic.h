@@ -34,7 +34,7 @@ struct gic {
      */
     bool links; /* LR_HW, else LR_EOI */
     /* What the physical interrupts mean to us. */
-    u32 maintenance_intid, virt_timer_intid, phys_timer_intid;
+    u32 maintenance_intid, virt_timer_intid, phys_timer_intid, hyp_timer_intid;
 };
 /* Nobody but gic_init() writes it, at boot: const, so that it is loaded once in a function. */
 extern const struct gic gic;

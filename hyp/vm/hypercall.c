@@ -3,6 +3,7 @@
 #include <muster/hypercall.h>
 #include "lib/log.h"
 #include "mm/mm.h"
+#include "vm/postmortem.h"
 
 static __attribute__((noinline)) u64 recurse(unsigned int depth) {
     volatile u8 frame[256];
@@ -37,6 +38,12 @@ bool hypercall(struct vcpu *v, u32 id, struct guest_regs *regs) {
     case MUSTER_CALL_REVISION:
         regs->x[0] = MUSTER_REVISION_MAJOR;
         regs->x[1] = MUSTER_REVISION_MINOR;
+        return true;
+    case MUSTER_CALL_COUNTER:
+        regs->x[0] = regs->x[1] < v->vm->nr_vcpus &&
+                             stats_get(v->vm->vcpu[regs->x[1]], regs->x[2], &regs->x[1])
+                         ? 0
+                         : (u64)PSCI_INVALID_PARAMETERS;
         return true;
     case MUSTER_CALL_BREAK_RULE:
         if (DEBUG) {

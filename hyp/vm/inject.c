@@ -6,6 +6,7 @@
 #include <muster/guest_map.h>
 #include "core/esr.h"
 #include "mm/mm.h"
+#include "vm/postmortem.h"
 #include "vm/trap.h"
 
 #define SPSR_M_EL1H  5
@@ -39,6 +40,7 @@ static u64 handler_pstate(u64 spsr) {
 void inject_sync(u64 esr) {
     u64 spsr = read_sysreg(spsr_el2);
 
+    if (!trace_on) life_exit(this_cpu()->vcpu, read_sysreg(esr_el2));
     write_sysreg(esr_el1, esr);
     write_sysreg(elr_el1, read_sysreg(elr_el2));
     write_sysreg(spsr_el1, spsr);

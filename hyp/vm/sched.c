@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/sched.h"
+#include "vm/postmortem.h"
 #include "vm/vgic.h"
 
 static _Noreturn void main_loop(void) {
@@ -35,6 +36,7 @@ void vcpu_off(struct vcpu *v) {
     trace(TRACE_VCPU_OFF, vcpu_trace_id(v), 0, 0);
     /* From here on AFFINITY_INFO says OFF, and another CPU_ON may claim this vCPU. */
     psci_stop(&v->psci);
+    life_end(v);
     if (sub_fetch_acq_rel(&vm->running, 1) == 0) vm_stopped(vm);
     sched_run();
 }
@@ -49,10 +51,12 @@ void vcpu_check_stop(struct vcpu *v) {
 static void suspend(struct vcpu *v, bool powered_down) {
     u64 start = counter();
 
+    v->life.asleep = true;
     while (!vgic_has_pending(v)) {
         wfi();
         trap_irq();
     }
+    v->life.asleep = false;
     v->suspended[powered_down].count++;
     v->suspended[powered_down].ticks += counter() - start;
 }

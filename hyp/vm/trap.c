@@ -2,6 +2,7 @@
 #include "core/esr.h"
 #include "drivers/console.h"
 #include "lib/log.h"
+#include "vm/postmortem.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 #include "vm/vpsci.h"
@@ -145,6 +146,7 @@ static void check_abort_loop(struct vcpu *v) {
     log_error("%s vcpu%u: fetches instructions from %#lx, where no memory is, again and again: "
               "its exception vector (VBAR_EL1 %#lx) leads there",
               v->vm->config->name, v->id, pc, read_sysreg(vbar_el1));
+    postmortem_crash(v);
     vm_request_stop(v, VM_CRASHED);
 }
 
@@ -300,7 +302,10 @@ static seldom void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
         vgic_refill(v);
     } else if (intid != SGI_KICK) {
         if (v) v->exits[EXIT_IRQ]++;
-        (void)console_irq(intid);
+        if (v && intid == gic.hyp_timer_intid)
+            postmortem_irq(v);
+        else
+            (void)console_irq(intid);
     }
     gic_deactivate(ack, gic.v3);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/string.h"
+#include "vm/postmortem.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 
@@ -52,6 +53,7 @@ static void reset_registers(void) {
 }
 
 void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
+    if (which == SEEN_EXIT) life_exit(v, a);
     if (!(v->seen & which)) trace_record(kind, vcpu_trace_id(v), a, 0);
     v->seen |= which;
 }
@@ -76,6 +78,7 @@ void vcpu_enter(struct vcpu *v) {
     write_sysreg(vttbr_el2, vm->vttbr);
     write_sysreg(cntvoff_el2, vm->cntvoff_ticks);
     v->seen = 0;
+    life_begin(v);
     vcpu_run(v);
 }
 

@@ -3,6 +3,7 @@
  * The fast half of the vGIC: SGIs and timers into list registers, without a lock. Whatever does not
  * fit at once is left pending in the banks and goes through vgic_refill() (vgic_lr.c).
  */
+#include "vm/postmortem.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 
@@ -262,6 +263,7 @@ static seldom void collect_many(struct vcpu *v, u32 posts) {
         v->look_at_spis = true;
         vgic_refill(v);
     }
+    if (posts & POST_REPORT) postmortem_report(v);
     if (posts & POST_STOP) vcpu_check_stop(v);
 }
 

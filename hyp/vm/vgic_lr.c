@@ -287,6 +287,7 @@ static bool make_way(struct vcpu *v, bool spis, struct choice *c, unsigned int *
 static void place(struct vcpu *v, unsigned int n, const struct choice *c) {
     u64 word = gic_lr_word(make_lr(v, c->bank, c->nr, c->i));
 
+    v->spis += c->nr != 0;
     if (c->nr)
         vgic_place(v, n, 32 * c->nr + c->i, word);
     else
@@ -311,10 +312,12 @@ void vgic_refill(struct vcpu *v) {
             n = lowest_bit(empty);
         } else if (least_urgent(c.key, true, &n)) {
             pull(v, n);
+            v->evictions++;
         } else {
             overflow = true;
             if (!make_way(v, spis, &c, &n)) break;
             pull(v, n);
+            v->evictions++;
         }
         empty &= ~(u32)BIT(n);
         place(v, n, &c);

@@ -3,6 +3,7 @@
 #include "drivers/psci.h"
 #include "lib/log.h"
 #include "mm/mm.h"
+#include "vm/postmortem.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 #include "vm/vuart.h"
@@ -31,6 +32,7 @@ static bool make_vcpus(struct vm *vm) {
         v->vm = vm;
         v->id = i;
         v->cpu = cpus[vm->config->core[i]];
+        v->life.on_ticks = v->life.off_ticks = console_start_ticks();
         vm->vcpu[i] = v;
         vm->vcpu_mask |= BIT(i);
     }
@@ -112,34 +114,6 @@ void vm_request_stop(struct vcpu *v, enum vm_stop why) {
     vcpu_off(v);
 }
 
-static void print_exits(const struct vcpu *v) {
-#define X(name) #name,
-    static const char *const names[] = {EXIT_REASONS(X)};
-#undef X
-    char text[200];
-    size_t n = 0;
-
-    for (unsigned int i = 0; i < NR_EXITS && n < sizeof(text); i++)
-        if (v->exits[i]) n += print_s(text + n, sizeof(text) - n, " %s %lu", names[i], v->exits[i]);
-    log_info("%s vcpu%u on cpu%u: exits:%s; off %lu times, slept %lu times in EL2",
-             v->vm->config->name, v->id, v->cpu->index, n ? text : "", v->parks, v->cpu->idle_wfis);
-}
-
-/* sent = delivered + coalesced + cancelled + pending, for each target. */
-static void print_ledger(const struct vcpu *v) {
-    const struct vm *vm = v->vm;
-    u64 sent = 0, coalesced = v->sgi_merged;
-
-    for (unsigned int from = 0; from < vm->nr_vcpus; from++) {
-        sent += vm->vcpu[from]->sgi_sent[v->id];
-        coalesced += vm->vcpu[from]->sgi_coalesced[v->id];
-    }
-    log_info("%s vcpu%u SGIs: sent to it %lu = delivered %lu + coalesced %lu + cancelled %lu + "
-             "pending %ld",
-             vm->config->name, v->id, sent, v->sgi_delivered, coalesced, v->sgi_cancelled,
-             (s64)(sent - v->sgi_delivered - coalesced - v->sgi_cancelled));
-}
-
 static void print_event(const struct trace_event *e, const char *text) {
     u64 us = ticks_to_us(e->ticks - console_start_ticks());
     char who[24] = "";
@@ -176,8 +150,7 @@ void vm_stopped(struct vm *vm) {
                  : why == VM_OFF   ? "switched off by its guest"
                                    : "all its vCPUs are off: nothing can wake it");
     }
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++) print_exits(vm->vcpu[i]);
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++) print_ledger(vm->vcpu[i]);
+    for (unsigned int i = 0; i < vm->nr_vcpus; i++) stats_print(vm->vcpu[i]);
     console_guest_gone(&vm->console);
     vm_gone(vm->machine);
 }

@@ -10,6 +10,7 @@
 #include "core/pgtable.h"
 #include "core/pl011.h"
 #include "core/psci.h"
+#include "core/symptoms.h"
 #include "drivers/console.h"
 #include "drivers/gic.h"
 
@@ -23,6 +24,27 @@ enum exit_reason { EXIT_REASONS(X) NR_EXITS };
 
 struct vm;
 struct vgic_call;
+
+#define NR_LAST_EXITS 16
+
+struct exit_record {
+    u64 ticks, pc, esr, far; /* esr 0: an interrupt */
+    u32 times;               /* one after the other */
+};
+
+/* What is kept of a vCPU for a post-mortem, and what the looks at it have found so far. */
+struct life {
+    u64 on_ticks, off_ticks, idle_ticks; /* last CPU_ON, last CPU_OFF; off, in all, before that */
+    u64 signs_before, injected_before, signs_seen; /* at the last CPU_OFF, and by the last look */
+    u32 nr_exits;
+    u16 looks, idle_looks;
+    enum cause cause;
+    struct symptoms seen;
+    u64 first_esr, first_elr, first_far; /* of the first fault since CPU_ON */
+    struct exit_record exit[NR_LAST_EXITS];
+    bool asleep; /* in CPU_SUSPEND */
+    u32 report;  /* the state page: how far this one's part is */
+};
 
 struct vcpu {
     /* Written by other cores: kept away from what this core reads on every exit. */
@@ -49,7 +71,9 @@ struct vcpu {
     bool sleeps; /* GICR_WAKER.ProcessorSleep */
     u32 seen;    /* for the trace: which first events were written */
     u64 exits[NR_EXITS];
-    u64 parks; /* times this vCPU went off and its core into EL2's idle loop */
+    u64 spis;      /* put into list registers */
+    u64 evictions; /* from list registers, for something more urgent */
+    u64 parks;     /* times this vCPU went off and its core into EL2's idle loop */
     struct {
         u64 count, ticks;
     } suspended[2]; /* CPU_SUSPEND: in standby, powered down */
@@ -59,6 +83,7 @@ struct vcpu {
     unsigned int faults_told;
     u64 last_abort_pc;
     unsigned int abort_repeats;
+    struct life life;
 };
 
 struct vgic {

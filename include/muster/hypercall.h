@@ -17,7 +17,22 @@
 #define MUSTER_UID_3 0x72657473
 
 #define MUSTER_REVISION_MAJOR 1
-#define MUSTER_REVISION_MINOR 0
+#define MUSTER_REVISION_MINOR 1
+
+/*
+ * A counter of a vCPU of the caller's own VM. x1: its number, x2: one of those below. x0: 0, and x1
+ * the value; or -2, INVALID_PARAMETERS.
+ */
+#define MUSTER_CALL_COUNTER  0xc6000001
+#define MUSTER_COUNTER_EXITS 0 /* 0-9: HVC, SMC, SYSREG, MMIO, ABORT, KICK, TIMER, MAINTENANCE, */
+                               /* IRQ, OTHER */
+#define MUSTER_COUNTER_SGIS      16 /* SGIs put into list registers; of timers: exits by TIMER */
+#define MUSTER_COUNTER_SPIS      17
+#define MUSTER_COUNTER_EVICTIONS 18 /* from list registers, for something more urgent */
+#define MUSTER_COUNTER_OFFS      19 /* times that it went off */
+#define MUSTER_COUNTER_RUN_US    20 /* since the boot: in the guest, WFI there included */
+#define MUSTER_COUNTER_IDLE_US   21 /* since the boot: off, or suspended, in EL2 */
+#define MUSTER_COUNTER_SLEEPS    22 /* times its core slept in EL2 */
 
 /*
  * Only in a build with DEBUG=1: the hypervisor breaks one of its own rules, and must panic. w1 says

@@ -5,6 +5,7 @@
 #include "drivers/psci.h"
 #include "explorer/machine.h"
 #include "lib/log.h"
+#include "vm/postmortem.h"
 #include "vm/sched.h"
 #include "vm/vgic.h"
 #include "vm/vpsci.h"
@@ -338,6 +339,9 @@ void psci_system_off(void) {}
 void gic_reset_virtual(void) { memset(ghost.lr[explore_self], 0, sizeof(ghost.lr[0])); }
 void gic_ppi_reset(unsigned int intid) {}
 void vuart_reset(struct vm *vm) {}
+void life_begin(struct vcpu *v) {}
+void life_end(struct vcpu *v) {}
+void stats_print(const struct vcpu *v) {}
 bool hypercall(struct vcpu *v, u32 id, struct guest_regs *regs) { return false; }
 
 /* All vCPUs are off: nothing that one of them stored may come after this. */

@@ -8,8 +8,10 @@ LINE = r"\[ *\d+\.\d{6}\] muster: "
 ERROR = LINE + r"error: "
 # A fault of Muster's own: registers, syndrome and backtrace follow.
 PANIC = r"\*\*\* muster panic"
+# Of a vCPU that does not come up.
+POST_MORTEM = "Post-mortem:"
 # What must not come while a guest is to run.
-GIVES_UP = rf"{PANIC}|{ERROR}[^\r\n]*: stopped"
+GIVES_UP = rf"{PANIC}|{ERROR}[^\r\n]*: stopped|{POST_MORTEM}"
 # What Muster says last when it cannot go on: a whole line.
 STOPPED = rf"(?:{ERROR}[^\r\n]*: stopped|\nstopped: [^\r\n]*)\r*\n"
 CORE = re.compile(LINE + r" *cpu(\d+) +(0x[0-9a-f]+|0) +(online|failed|timed out|late)\b *(.*)")

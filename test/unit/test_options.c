@@ -103,6 +103,13 @@ int main(void) {
     refuses("mem=1025G", "mem=1025G", "a size");
     refuses("mem=99999999999999999999G", "mem=99999999999999999999G", "a size");
     refuses("mem=17179869185G", "mem=17179869185G", "a size");
+    ok(parse("trace=on", &o) && o.deadline_ms == 1000, "without deadline= it is a second");
+    ok(parse("deadline=0 vcpus=2", &o) && o.deadline_ms == 0 && o.vcpus == 2, "deadline=0 is none");
+    ok(parse("deadline=99999", &o) && o.deadline_ms == 99999, "deadline=99999");
+    refuses("deadline=", "deadline=", "0 to 99999");
+    refuses("deadline=100000", "deadline=100000", "0 to 99999");
+    refuses("deadline=1s", "deadline=1s", "0 to 99999");
+
     refuses("trace=yes", "trace=yes", "on or off");
     refuses("trace=", "trace=", "on or off");
     refuses("trace=onn", "trace=onn", "on or off");
