@@ -5,6 +5,7 @@
 #                     CONFIG=name: the guests of configs/name.dts instead
 #   make run-uboot    the same from a disk, with U-Boot (CONFIG= GIC= FIT=1 ...)
 #   make test         everything that is tested, within minutes
+#   make gdb         gdb, attached to a machine that scripts/run-qemu -s has started (docs/debugging.md)
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
 #   make explore      what vCPUs do at once in every order, without make test's bounds
 #   make bench        instructions per operation, on QEMU 10, beside Xen, KVM and bare EL1; DOCS=1 writes
@@ -72,7 +73,7 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
 
-.PHONY: all FORCE run-qemu run-uboot test soak bench conformance clean format
+.PHONY: all FORCE run-qemu run-uboot gdb test soak bench conformance clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -227,6 +228,10 @@ run-uboot:
 	@scripts/packages build run uboot
 	@$(MAKE) --no-print-directory -s all
 	@scripts/run-uboot
+
+gdb:
+	@scripts/packages gdb
+	@gdb-multiarch -q $(B)/muster.elf -x scripts/gdb/muster.py -ex "target remote localhost:1234"
 
 clean:
 	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/explorer $(B)/test $(B)/muster* $(B)/ksyms* \

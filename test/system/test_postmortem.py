@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A CPU that is powered on and does not come up: Muster says so by itself, and the likely cause.
 That healthy guests get no post-mortem is in muster.GIVES_UP, for all tests."""
+import re
+
 from lib import muster
-from lib.case import BUILD, check, test
+from lib.case import BUILD, ROOT, check, test
 from lib.machine import run_qemu
 
 TITLE = muster.LINE + r"warning: vm0 vcpu1 makes no progress\. " + muster.POST_MORTEM
@@ -88,3 +90,28 @@ def the_state_page(t, gic):
     machine.expect("vm0 vcpu2 on cpu2: PSCI OFF; ")
     machine.expect("vm0 vcpu2 on cpu2: exits: ")
     check(not machine.count("does not answer"), "a core does not answer")
+
+
+@test("postmortem-gdb")
+def what_gdb_shows(t):
+    """The commands of make gdb, on a machine that it has stopped."""
+    socket = t.file("gdb")
+    socket.unlink(missing_ok=True)
+    machine = run_qemu(t, "-append", "vcpus=3 deadline=0 trace=on", "-gdb",
+                       f"unix:{socket.relative_to(ROOT)},server,nowait", CPUS=3,
+                       GUEST=BUILD / "guest/stuck.img", APPEND="stuck=masked ms=60000")
+    machine.expect("stuck: waits for 60000 ms")
+    machine.read_on(0.5)
+    words = [word for command in (f"target remote {socket.relative_to(ROOT)}", "muster-vcpus",
+                                  "muster-trace 50", "muster-vgic 0 1", "detach")
+             for word in ("-ex", command)]
+    shown = t.must_run("gdb-multiarch", "-q", "-nx", "-batch", BUILD / "muster.elf", "-x",
+                       "scripts/gdb/muster.py", *words)
+    for pattern in (r"^vm0 vm0 vcpu1 on cpu1: ON; EL1, PC 0x4020",
+                    r"^vm0 vm0 vcpu2 on cpu2: OFF; EL2, PC 0x402.*main_loop",
+                    r"^\d+\.\d{6} cpu0 vm0 vcpu0 VCPU_ON_CALL 0x1 0x4020",
+                    r"^\d+\.\d{6} cpu1 vm0 vcpu1 VCPU_ENTER 0x4020",
+                    r"^vm0 vm0 vcpu1: enabled: 0, 1, .*, 15; posted: ",
+                    r"^    list registers last held: INTID 3 in 0$"):
+        check(re.search(pattern, shown, re.M), f"gdb does not show {pattern!r}")
+    check("vcpu0: enabled" not in shown, "muster-vgic 0 1 shows more than one vCPU")
