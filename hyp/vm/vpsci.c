@@ -40,7 +40,7 @@ static s64 cpu_on(struct vcpu *v, u64 mpidr, u64 entry, u64 context) {
     fetch_add_relaxed(&vm->running, 1);
     psci_publish(&target->psci, entry, context);
     trace(TRACE_VCPU_KICK, vcpu_trace_id(v), target->id, 0);
-    gic_kick(target->cpu);
+    gic_kick_before_eret(target->cpu, gic.v3);
     return PSCI_SUCCESS;
 }
 
