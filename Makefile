@@ -129,6 +129,7 @@ compile_commands.json: Makefile scripts/compile-commands
 
 # Host unit tests: test/unit/test_X.c with the files of hyp/ that it tests, under sanitizers.
 MACHINE_SRC := core/config.c core/dt.c core/machine.c lib/print.c
+UNIT_boards      := $(MACHINE_SRC) core/memmap.c core/resolve.c
 UNIT_config      := $(MACHINE_SRC)
 UNIT_esr         := core/esr.c lib/print.c
 UNIT_guest_fdt   := core/guest_fdt.c core/dt.c lib/print.c
@@ -148,7 +149,7 @@ UNIT_symbols     := core/symbols.c
 UNIT_symptoms    := core/symptoms.c core/esr.c lib/print.c
 UNIT_trace       :=
 UNIT_vgic        := core/vgic.c
-UNITS := config esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
+UNITS := boards config esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
 	 resolve seed symbols symptoms trace vgic
 
 HOSTFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread \
@@ -198,6 +199,7 @@ test:
 		$(FUZZERS:%=$(B)/unit/test_fuzz_%) $(B)/unit/test_explorer
 	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img $(B)/clang/muster.img
 	@scripts/fetch linux xen uboot
+	@scripts/fetch trees || { [ "$(CI)" != true ] && echo "without the boards' device trees, whose tests are skipped"; }
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
 	@scripts/mkinitramfs
 	@test/run

@@ -309,7 +309,11 @@ bool machine_discover(const void *fdt, struct machine *m) {
          i++)
         d.reserved_unknown = wraps(r) || !PUSH(&d, m->reserved, m->nr_reserved, &r);
     while ((step = dt_next_node(&d.dt)) == DT_NODE) take_node(&d);
-    m->gic.maintenance_intid = intid(&d, &d.gic, 0, true) ?: MAINTENANCE_INTID;
+    m->gic.maintenance_intid = intid(&d, &d.gic, 0, true);
+    if (m->gic.version && !m->gic.maintenance_intid) {
+        m->gic.maintenance_intid = MAINTENANCE_INTID;
+        log_info("device tree: %s: INTID %u taken for maintenance", d.gic.node, MAINTENANCE_INTID);
+    }
     /* In the order of Linux, bindings/timer/arm,arch_timer.yaml. */
     m->timer.phys = intid(&d, &d.timer, 1, true);
     m->timer.virt = intid(&d, &d.timer, 2, true);

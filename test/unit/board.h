@@ -23,6 +23,7 @@
         BOARD_CPU("3") "}; psci { compatible=\"arm,psci-1.0\"; method=\"smc\"; }; "                \
                        "gic { compatible=\"" gic                                                   \
                        "\"; phandle=<1>; interrupt-controller; #interrupt-cells=<3>; "             \
+                       "interrupts=<1 9 4>; "                                                      \
                        "reg=<0 0x1000 0 0x1000 0 0x2000 0 0x1000 0 0x4000 0 0x1000 0 0x6000 0 "    \
                        "0x1000>; }; "                                                              \
                        "timer { compatible=\"arm,armv8-timer\"; interrupts=<1 13 4 1 14 4 1 11 4 " \

@@ -13,7 +13,8 @@
 #define GIC_REG    "reg=<0 0x1000 0 0x1000 0 0x2000 0 0x1000 0 0x4000 0 0x1000 0 0x6000 0 0x1000>; "
 #define GIC_IS \
     "compatible=\"arm,gic-400\"; phandle=<1>; interrupt-controller; #interrupt-cells=<3>; "
-#define GIC    "gic { " GIC_IS GIC_REG "}; "
+#define GIC    "gic { " GIC_IS GIC_REG "interrupts=<1 9 4>; }; "
+#define GIC_25 "I: device tree: gic: INTID 25 taken for maintenance\n"
 #define TIMER_ "timer { compatible=\"arm,armv8-timer\"; "
 #define TIMER  TIMER_ "interrupts=<1 13 4 1 14 4 1 11 4 1 10 4>; }; "
 #define UART_  "uart@9000000 { compatible=\"arm,pl011\"; "
@@ -166,8 +167,10 @@ static const struct {
      "0x40000000 would be right\n" NO_GIC},
     {"a GIC whose maintenance interrupt is shared by all cores",
      WITH_GIC("gic { " GIC_IS GIC_REG "interrupts=<0 9 4>; }; "), true,
-     "W: device tree: gic: interrupts <0 9> of 0x1" OF_GIC},
-    {"a second GIC", WITH("second { " GIC_IS GIC_REG "}; "), true, ""},
+     "W: device tree: gic: interrupts <0 9> of 0x1" OF_GIC GIC_25},
+    {"a GIC that does not say its maintenance interrupt", WITH_GIC("gic { " GIC_IS GIC_REG "}; "),
+     true, GIC_25},
+    {"a second GIC", WITH("second { " GIC_IS GIC_REG "interrupts=<1 9 4>; }; "), true, ""},
 
     {"no timer", WITH_TIMER(""), false, NO_TIMER},
     {"a timer without the virtual timer", WITH_TIMER(TIMER_ "interrupts=<1 13 4 1 14 4>; };"),
