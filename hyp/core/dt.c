@@ -161,7 +161,8 @@ static bool inherit(struct dt *dt) {
     /* What is no device is no bus: addresses below /chosen, /cpus, /reserved-memory are physical.
      */
     device = dt_prop(dt, "compatible") &&
-             (dt->nr_levels == 1 || strcmp(dt->level[1].name, "chosen") != 0);
+             (dt->nr_levels == 1 ||
+              (strcmp(dt->level[1].name, "chosen") != 0 && strcmp(dt->level[1].name, "cpus") != 0));
     l->ranges = ranges ? *ranges : (struct dt_prop){.data = device ? NULL : ""};
     return l->addr_cells <= DT_MAX_CELLS && l->size_cells <= DT_MAX_CELLS;
 }

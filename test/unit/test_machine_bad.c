@@ -115,6 +115,8 @@ static const struct {
     {"a CPU whose MPIDR is cut off",
      WITH_CPUS(CPUS(CPU("0") "cpu@1 { device_type=\"cpu\"; reg=[00 01]; };")), true,
      "W: device tree: /cpus/cpu@1: reg has 2 bytes: 1 or more times 4 would be right\n"},
+    {"/cpus with a compatible of its own, as on an Armada 8080",
+     WITH_CPUS(CPUS("compatible=\"marvell,armada-ap810-octa\"; " CPU("0") CPU("100"))), true, ""},
     {"a disabled CPU",
      WITH_CPUS(CPUS(CPU("0") "cpu@1 { device_type=\"cpu\"; reg=<1>; status=\"disabled\"; };")),
      true, "I: device tree: /cpus/cpu@1: not used, it is disabled\n"},
