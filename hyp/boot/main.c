@@ -23,17 +23,6 @@ static _Noreturn void stop(const char *why) {
     for (;;) wfi();
 }
 
-static void describe_machine(const struct machine *m) {
-    static const char *const conduits[] = {"nothing", "SMC", "HVC"};
-    u64 ram = 0;
-
-    for (unsigned int i = 0; i < m->nr_ram; i++) ram += m->ram[i].size;
-    log_info("Muster, image at %p, device tree at %p", (void *)_text, m->fdt);
-    log_info("machine: %u cores, %lu MiB RAM, GICv%u with %u list registers, PSCI by %s, %s",
-             m->nr_cpus, ram >> 20, m->gic.version, gic.nr_lrs, conduits[m->psci.conduit],
-             m->console.node ? m->console.node : "no console");
-}
-
 /* Entered at EL1 or EL3: the MMU is off and stays off; there is just enough to say so. */
 static _Noreturn void wrong_level(u64 level, const void *fdt, u64 entry_ticks) {
     console_panic_mode();
@@ -66,7 +55,8 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     if (!mm_init(&machine) || !smp_list_cpus(&machine)) stop("memory");
     psci_init(&machine.psci);
     if (!gic_init(&machine) || !gic_init_cpu(this_cpu())) stop("the interrupt controller");
-    describe_machine(&machine);
+    log_info("Muster, image at %p, device tree at %p", (void *)_text, machine.fdt);
+    machine_describe(&machine, gic.nr_lrs, options.trace);
     if (PERTURB) log_warn("PERTURB=%d: delays at locks, barriers and kicks", PERTURB);
 
     if (!guests_start(&machine, &options, smp_init_cpus())) stop("no guest can be started");

@@ -322,3 +322,22 @@ bool machine_discover(const void *fdt, struct machine *m) {
     /* What is missing from half a tree says nothing. */
     return step == DT_DONE && complete(&d);
 }
+
+void machine_describe(const struct machine *m, unsigned int nr_lrs, bool devices) {
+    static const char *const conduits[] = {"nothing", "SMC", "HVC"};
+    const struct machine_gic *g = &m->gic;
+    char lrs[28] = "", gic[60];
+    u64 ram = 0;
+
+    for (unsigned int i = 0; i < m->nr_ram; i++) ram += m->ram[i].size;
+    if (nr_lrs) print_s(lrs, sizeof(lrs), " with %u list registers", nr_lrs);
+    log_info("machine: %u cores, %lu MiB RAM, GICv%u%s, PSCI by %s, %s", m->nr_cpus, ram >> 20,
+             g->version, lrs, conduits[m->psci.conduit],
+             m->console.node ? m->console.node : "no console");
+    if (!devices) return;
+    print_s(gic, sizeof(gic), g->version == 2 ? "GICC %#lx, GICH %#lx, GICV %#lx" : "GICR %#lx",
+            g->version == 2 ? g->cpu.base : g->redist[0].base, g->hyp.base, g->vcpu.base);
+    log_info("machine: GICD %#lx, %s; INTIDs %u, %u, %u; UART %#lx, INTID %u", g->dist.base, gic,
+             g->maintenance_intid, m->timer.virt, m->timer.phys, m->console.regs.base,
+             m->console.intid);
+}

@@ -88,3 +88,9 @@ struct machine {
  * Never reads outside [fdt, fdt + totalsize), whatever the tree contains. About 5 KiB of stack.
  */
 bool machine_discover(const void *fdt, struct machine *m);
+
+/*
+ * Logs what was found, and on request, in a second line, the devices' addresses and INTIDs.
+ * nr_lrs: the GIC's list registers; 0: nobody has asked it.
+ */
+void machine_describe(const struct machine *m, unsigned int nr_lrs, bool devices);
