@@ -180,11 +180,16 @@ $(B)/debug/muster.img: $(SRC) hyp/muster.lds Makefile
 	@$(MAKE) --no-print-directory B=$(B)/debug LIBFDT_SRC=$(abspath $(FDT)) DEBUG=1 \
 		$(B)/debug/muster.img
 
-# The same checks of guests' configuration as on the target, on the host: scripts/preflight.
+# The same checks of boards and of guests' configuration as on the target, on the host: scripts/preflight,
+# and for many boards at once scripts/board-report. Tests that run side by side may each make them.
 PREFLIGHT_SRC := $(MACHINE_SRC) core/guest_fdt.c core/image.c core/memmap.c core/options.c core/resolve.c
-$(B)/preflight: scripts/preflight.c $(PREFLIGHT_SRC:%=hyp/%) $(wildcard hyp/core/*.h hyp/lib/*.h include/muster/*.h)
+$(B)/preflight: scripts/preflight.c scripts/board.c $(PREFLIGHT_SRC:%=hyp/%) \
+		$(wildcard scripts/*.h hyp/core/*.h hyp/lib/*.h include/muster/*.h)
 	@mkdir -p $(@D)
-	gcc -std=gnu11 -g -O1 -Ihyp -Iinclude $(WARNINGS) -o $@ $(filter %.c,$^) -lfdt
+	gcc -std=gnu11 -g -O1 -Ihyp -Iinclude $(WARNINGS) -o $@.$$$$ $(filter %.c,$^) -lfdt && mv $@.$$$$ $@
+$(B)/boards: scripts/boards.c scripts/board.c $(MACHINE_SRC:%=hyp/%) $(wildcard scripts/*.h hyp/core/*.h hyp/lib/*.h)
+	@mkdir -p $(@D)
+	gcc $(HOSTFLAGS) -o $@.$$$$ $(filter %.c,$^) -lfdt && mv $@.$$$$ $@
 
 # A static program for Linux on arm64: the init that runs a guest on KVM, for make bench.
 KVM_VMM := $(B)/kvm-vmm
