@@ -226,6 +226,26 @@ def four_guests(t, gic):
               f"demo{number} does not say it is well")
 
 
+@test("config-aff1-gic{gic}", [{"gic": 2}, {"gic": 3}], limit=LIMIT + 20)
+def linux_with_the_mpidrs_of_a_raspberry_pi_5(t, gic):
+    """CPU numbers in Aff1: by them the kernel starts its CPUs, sends IPIs, and asks if one is off."""
+    config = t.file("aff1.dts")
+    source = (ROOT / "configs/linux.dts").read_text(encoding="utf-8")
+    config.write_text(tree.edited(source, "cpus = <4>;", 'cpus = <4>; muster,mpidr = "aff1";'),
+                      encoding="utf-8")
+    machine = start(t, config, GIC=gic)
+    shell = Shell(machine)
+    for n in 1, 2, 3:
+        machine.expect(rf"CPU{n}: Booted secondary processor 0x0+{n}00 ", BOOT, never=TROUBLE)
+    shell.log_in()
+    check("online 4 (0-3)" in shell.run("cpucheck"), "not all CPUs are online")
+    check("3 rounds, 0 failures" in shell.run("hotplug 3", within=60), "hotplug fails")
+    check(all(count for kind, count in shell.ipis().items() if kind.startswith("Resch")),
+          "no IPIs arrive")
+    power_off(machine, shell)
+    muster.check_ledger(machine, 4, most_pending=1)
+
+
 @test("config-uboot-guest", limit=LIMIT + 20)
 def uboot_is_a_guest_and_boots_linux(t):
     """As configs/uboot-guest.dts tells a person to. One guest alone has no prefix."""
