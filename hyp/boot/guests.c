@@ -61,14 +61,10 @@ bool guests_start(struct machine *m, const struct options *o, u64 online) {
     console_receive(vuart_receive, postmortem_key);
     tell_console();
     for (unsigned int i = 0; i < nr_vms; i++) {
-        const struct vm_config *vm = vms[i]->config;
-
-        log_info("%s: %u vCPUs, %lu MiB RAM, GICv%u", vm->name, vm->nr_vcpus, vm->ram_size >> 20,
-                 gic.v3 ? 3 : 2);
         if (vm_start(vms[i])) {
             started++;
         } else {
-            log_error("%s: left out", vm->name);
+            log_error("%s: left out", vms[i]->config->name);
             console_guest_gone(&vms[i]->console);
             vm_gone(m);
         }

@@ -181,3 +181,23 @@ bool resolve_guest(struct vm_config *vm, struct room *room) {
     return log_error("/chosen: %s: memory <%lu> KiB: the largest free block has %lu", vm->name,
                      vm->ram_size >> 10, largest >> 10);
 }
+
+void resolve_describe(const struct vm_config *vm, unsigned int gic_version,
+                      const struct image_plan *plan) {
+    char cores[40] = "", ramdisk[32] = "";
+    size_t at = 0;
+
+    log_info("%s: %u vCPUs, %lu MiB RAM, GICv%u", vm->name, vm->nr_vcpus, vm->ram_size >> 20,
+             gic_version);
+    if (!plan) return;
+    /* In the order of the vCPUs: 0-3, or 2,0 where that is not the cores' own. */
+    for (unsigned int n = 0, first; n < vm->nr_vcpus && at < sizeof(cores); n++) {
+        first = n;
+        while (n + 1 < vm->nr_vcpus && vm->core[n + 1] == vm->core[n] + 1) n++;
+        at += print_s(cores + at, sizeof(cores) - at, n > first ? "%s%u-%u" : "%s%u",
+                      first ? "," : "", vm->core[first], vm->core[n]);
+    }
+    if (vm->ramdisk.at.size) print_s(ramdisk, sizeof(ramdisk), ", ramdisk %#lx", plan->ramdisk);
+    log_info("%s: cores %s, RAM at %#lx, kernel %#lx, tree %#lx%s", vm->name, cores, vm->ram.v,
+             plan->segment[0].guest, plan->fdt, ramdisk);
+}

@@ -2,6 +2,7 @@
 /* Fits guests into the machine: the same checks on the target and, by scripts/preflight, before. */
 #pragma once
 
+#include "core/image.h"
 #include "core/machine.h"
 #include "core/memmap.h"
 
@@ -24,3 +25,7 @@ bool resolve_free_ram(struct machine *m, struct range image, struct memmap *free
  * log_error() by node, property and value: nothing was taken.
  */
 bool resolve_guest(struct vm_config *vm, struct room *room);
+
+/* Logs what the guest has got; with a plan also its cores, and where it and its files lie. */
+void resolve_describe(const struct vm_config *vm, unsigned int gic_version,
+                      const struct image_plan *plan);

@@ -7,7 +7,7 @@
 #include <muster/guest_map.h>
 #include "arch/cache.h"
 #include "core/guest_fdt.h"
-#include "core/image.h"
+#include "core/resolve.h"
 #include "core/seed.h"
 #include "lib/log.h"
 #include "lib/string.h"
@@ -137,6 +137,7 @@ bool vm_load(struct vm *vm, struct vm_entry *entry) {
     struct image_plan plan;
 
     if (!plan_ram(vm, &plan)) return false;
+    if (!vm->resets) resolve_describe(c, gic.v3 ? 3 : 2, trace_on ? &plan : NULL);
     /* RAM that a guest has used is never seen again, not even by itself. */
     if (vm->resets && !fill(vm, GUEST_RAM_BASE, NOWHERE, c->ram_size)) return false;
     for (unsigned int i = 0; i < plan.nr_segments; i++) {

@@ -172,6 +172,23 @@ static void test_cores(void) {
               "cores that there are not are not minded beside some that there are");
 }
 
+/* What is said of a guest that starts. */
+static void test_description(void) {
+    static const struct image_plan plan = {.segment = {{.guest = 0x40200000}},
+                                           .nr_segments = 1,
+                                           .fdt = 0x40000000,
+                                           .ramdisk = 0x42400000};
+
+    ok(resolve(
+           BOARD(GICV3, GUEST("a", SIZE("65536", "4") KERNEL_FILE RAMDISK(REG("0x51000000", "9"))
+                                       VCPU("0", "\"2\"") VCPU("1", "\"3\"")))) == 1,
+       "a guest with a ramdisk, two of whose vCPUs are pinned");
+    resolve_describe(&machine.config.vm[0], 3, &plan);
+    said_is("I: a: 4 vCPUs, 64 MiB RAM, GICv3\nI: a: cores 2-3,0-1, RAM at 0x44200000, kernel "
+            "0x40200000, tree 0x40000000, ramdisk 0x42400000\n",
+            "what it got is said, its cores in the order of its vCPUs");
+}
+
 static bool is_free(u64 base, u64 size) {
     for (unsigned int i = 0; i < ram.nr; i++)
         if (ranges_overlap(ram.free[i], (struct range){base, size})) return true;
@@ -220,6 +237,7 @@ static void test_in_pieces(void) {
 int main(void) {
     test_messages();
     test_cores();
+    test_description();
     test_memory();
     test_in_pieces();
     return tap_done();
