@@ -4,9 +4,10 @@
  * files that it names, through the very functions that the hypervisor takes them through, and says
  * what it would say.
  *
- *     preflight TREE.dtb [muster=ADDRESS,SIZE] [tree=ADDRESS] [ADDRESS=FILE ...]
+ *     preflight TREE.dtb                                the board alone
+ *     preflight TREE.dtb [muster=ADDRESS,SIZE] [tree=ADDRESS] guests [ADDRESS=FILE ...]
  *
- * 0: every guest can start. 1: one cannot. 2: it could not be tried.
+ * 0: Muster runs, and every guest can start. 1: not so. 2: it could not be tried.
  */
 #include <errno.h>
 #include <libfdt.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "board.h"
 #include "core/guest_fdt.h"
 #include "core/image.h"
 #include "core/options.h"
@@ -25,7 +27,6 @@
 #define MAX_FILES   (MAX_VMS * (3 + MAX_EXTRAS))
 #define HEAP        MIB(2)   /* hyp/mm/heap.c: what the hypervisor takes for itself */
 #define DEFAULT_RAM MIB(512) /* hyp/boot/guests.c: for modules right under /chosen */
-#define TABLE       "%-16s %5s  %-12s %-26s %-12s %-12s %s\n"
 
 struct file {
     u64 at;
@@ -138,22 +139,6 @@ static bool check_tree(const struct vm_config *vm, const struct image_plan *plan
            log_error("%s: its device tree cannot be made: %s", vm->name, fdt_strerror(size));
 }
 
-static void print_row(const struct vm_config *vm, const struct image_plan *plan) {
-    char vcpus[8], cores[256] = "", ram[40], kernel[24] = "?", tree[24] = "?", ramdisk[24] = "-";
-
-    snprintf(vcpus, sizeof(vcpus), "%u", vm->nr_vcpus);
-    for (unsigned int i = 0; i < vm->nr_vcpus; i++)
-        snprintf(cores + strlen(cores), sizeof(cores) - strlen(cores), i ? ",%u" : "%u",
-                 vm->core[i]);
-    snprintf(ram, sizeof(ram), "%lu MiB at 0x%lx", vm->ram_size >> 20, vm->ram.v);
-    if (plan->nr_segments) {
-        snprintf(kernel, sizeof(kernel), "0x%lx", plan->segment[0].guest);
-        snprintf(tree, sizeof(tree), "0x%lx", plan->fdt);
-        if (vm->ramdisk.at.size) snprintf(ramdisk, sizeof(ramdisk), "0x%lx", plan->ramdisk);
-    }
-    printf(TABLE, vm->name, vcpus, cores, ram, kernel, tree, ramdisk);
-}
-
 /* Room is taken as it is on the target, also for a guest whose files turn out to be bad. */
 static bool check_guest(struct vm_config *vm, struct room *room, struct image_plan *plan) {
     u64 fdt_room = GUEST_FDT_ROOM + (vm->tree.at.size ? GUEST_FDT_PARTIAL : 0);
@@ -188,19 +173,49 @@ static bool check_guests(struct range image, const struct options *o) {
         *loose = (struct vm_config){.name = loose->name};
     }
     for (unsigned int i = 0; i < c->nr_vms; i++) good &= check_guest(&c->vm[i], &room, &plans[i]);
-    printf(TABLE, "guest", "vCPUs", "cores", "RAM", "kernel", "tree", "ramdisk");
     for (unsigned int i = 0; i < c->nr_vms; i++)
-        if (c->vm[i].bad)
-            printf("%-16s is left out\n", c->vm[i].name);
-        else
-            print_row(&c->vm[i], &plans[i]);
+        if (!c->vm[i].bad) resolve_describe(&c->vm[i], machine.gic.version, &plans[i]);
     return good;
 }
 
-/* muster=ADDRESS,SIZE tree=ADDRESS ADDRESS=FILE */
+/* The cores as Muster lists them; how each is started, in place of how that went. */
+static void print_cores(void) {
+    static const char *const methods[] = {"no enable-method", "PSCI", "spin-table",
+                                          "unknown enable-method"};
+
+    log_info("  core   MPIDR        start");
+    for (unsigned int i = 0; i < machine.nr_cpus; i++)
+        log_info("  cpu%-3u %#-12lx %s", i, machine.cpu[i].mpidr,
+                 i ? methods[machine.cpu[i].method] : "boot core");
+}
+
+/* What there is, what will not work, and what helps. False: Muster would stop. */
+static bool check_board(const void *tree) {
+    static const char *const kinds[NR_SEVERITIES] = {"cannot run", "incomplete", "will not work"};
+    static struct finding list[MAX_FINDINGS];
+    bool complete = machine_discover(tree, &machine);
+    unsigned int nr = board_check(&machine, tree, list);
+
+    if (machine.fdt) {
+        machine_describe(&machine, 0, true);
+        print_cores();
+    }
+    for (unsigned int i = 0; i < nr; i++) {
+        const char *detail = list[i].detail;
+
+        printf("%s: %s%s%s%s\n", kinds[list[i].severity], list[i].what, *detail ? " (" : "", detail,
+               *detail ? ")" : "");
+        printf("    what helps: %s\n", list[i].fix);
+    }
+    return complete ||
+           log_error("the device tree does not describe a machine that Muster can run on");
+}
+
+/* guests muster=ADDRESS,SIZE tree=ADDRESS ADDRESS=FILE */
 static void take_argument(char *word, struct range *image, u64 *tree) {
     char *value = strchr(word, '='), *rest = value ? value + 1 : word;
 
+    if (strcmp(word, "guests") == 0) return;
     if (!value) fail(word, "muster=ADDRESS,SIZE, tree=ADDRESS or ADDRESS=FILE would be right");
     *value++ = 0;
     if (strcmp(word, "muster") == 0) {
@@ -227,10 +242,8 @@ int main(int argc, char **argv) {
     for (int i = 2; i < argc; i++) take_argument(argv[i], &image, &tree_at);
     tree = read_file(argv[1], &size);
     if (fdt_totalsize(tree) > size) fail(argv[1], "no device tree, or one that is cut off");
-    if (!machine_discover(tree, &machine)) {
-        log_error("the device tree does not describe a machine that Muster can run on");
-        return 1;
-    }
+    if (!check_board(tree)) return 1;
+    if (argc == 2) return 0;
     good = options_parse(machine.bootargs, &options) ||
            log_error("/chosen/bootargs, Muster's own command line, is wrong");
     /* Where the tree will be, not where it is here: that must not be taken for RAM. */

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The trees of all boards that Debian's kernels know, on the host; no board, no QEMU."""
+"""The trees of all boards that Debian's kernels know, and that tools say what Muster says."""
 import os
 import pathlib
 import re
 
-from lib import dtb
+from lib import dtb, muster, tree
 from lib.case import BUILD, ROOT, Skip, check, test
+from lib.machine import run_qemu
+from system.test_bad_config import CONFIG, DEMO, guest, module
 
 
 def trees():
@@ -60,3 +62,39 @@ def other_code_finds_the_same(t):
     for path, machine in found.items():
         wanted = dtb.machine(pathlib.Path(path))
         check(machine == wanted, f"{path}: found {machine}\nis {wanted}")
+
+
+@test("preflight-board")
+def what_helps(t):
+    """A Raspberry Pi 5 whose GIC has lost its virtual half, and which has no PSCI."""
+    source = (ROOT / "test/data/pi5.dts").read_text(encoding="utf-8")
+    source = tree.edited(source, r"<0xc000 0x2000>,\s*<0xe000 0x2000>", "<0xc000 0x2000>")
+    board = t.file("board.dts")
+    board.write_text(source.replace("arm,psci-", "other,psci-"), encoding="utf-8")
+    done = t.run("scripts/preflight", board)
+    check(done.returncode == 1, "a board that Muster cannot run on is taken")
+    for line in [r"  cpu3 +0x300 +PSCI\n",
+                 r"cannot run: a GICv2 without GICH and GICV \(arm,gic-400, reg of 24 bytes\)\n +"
+                 r"what helps: .*manual", r"cannot run: no PSCI\n +what helps: .*U-Boot"]:
+        check(re.search(line, done.stdout), f"not said: {line!r}")
+
+
+@test("preflight-same-gic{gic}", [{"gic": 2}, {"gic": 3}])
+def it_says_what_the_machine_says(t, gic):
+    """Each figure of the board and its guests, before and in QEMU."""
+    kernel = module("kernel", "kernel", f'muster,file = "{DEMO}";')
+    config = t.file("config.dts")
+    config.write_text(CONFIG % (guest("a", kernel, cpus=3, more='muster,mpidr = "aff1";') +
+                                guest("b", kernel, kib=65536)), encoding="utf-8")
+    machine = run_qemu(t, limit=90, CONFIG=config, GIC=gic, MEM="1G", TRACE="on")
+    machine.expect("b: switched off by its guest", 60, never=muster.GIVES_UP)
+    text = machine.text()
+    image, tree_at = re.search(r"image at (\w+), device tree at (\w+)", text).groups()
+    tree.dump(t, gic)
+    before = t.must_run("scripts/preflight", t.file("qemu.dtb"), config, "--muster", image, "--tree",
+                        tree_at, "--first", re.search(r"addr=(\w+)", text)[1])
+    lines = re.findall(r"^(?:machine: .*|  cpu\d+ +\w+|[ab]: (?:\d+ vCPUs|cores).*)", before, re.M)
+    check(len(lines) == 10, f"{len(lines)} lines instead of 10")
+    text = text.replace(" with 4 list registers", "")
+    for line in lines:
+        check(f"muster: {line}" in text, f"Muster does not say: {line}")
