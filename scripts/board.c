@@ -17,13 +17,15 @@ struct board {
 /* A node's compatible, "a, b"; "" if it has none. */
 static const char *compatible(const void *fdt, int node) {
     static char text[sizeof(((struct finding *)0)->detail)];
-    int len = 0;
-    const char *list = node < 0 ? NULL : fdt_getprop(fdt, node, "compatible", &len);
     size_t at = 0;
+    const char *s;
 
     text[0] = 0;
-    for (const char *s = list; s && s < list + len && at < sizeof(text); s += strlen(s) + 1)
-        at += (size_t)snprintf(text + at, sizeof(text) - at, s == list ? "%s" : ", %s", s);
+    for (int i = 0; node >= 0 && at < sizeof(text); i++) {
+        s = fdt_stringlist_get(fdt, node, "compatible", i, NULL);
+        if (!s) break;
+        at += (size_t)snprintf(text + at, sizeof(text) - at, i ? ", %s" : "%s", s);
+    }
     return text;
 }
 
@@ -58,8 +60,10 @@ static bool bare_gic(const struct board *b) {
 }
 
 static bool no_gic(const struct board *b) {
-    const fdt32_t *parent = fdt_getprop(b->fdt, 0, "interrupt-parent", NULL);
-    int node = parent ? fdt_node_offset_by_phandle(b->fdt, fdt32_to_cpu(*parent)) : -1;
+    int len = 0;
+    const fdt32_t *parent = fdt_getprop(b->fdt, 0, "interrupt-parent", &len);
+    int node =
+        len == sizeof(*parent) ? fdt_node_offset_by_phandle(b->fdt, fdt32_to_cpu(*parent)) : -1;
 
     if (b->m->gic.version || gic_node(b) >= 0) return false;
     DETAIL(b, "%s", compatible(b->fdt, node));
@@ -118,7 +122,8 @@ static bool twins(const struct board *b) {
 /* The node that stdout-path names. */
 static int stdout_node(const struct board *b) {
     int chosen = fdt_path_offset(b->fdt, "/chosen");
-    const char *path = chosen < 0 ? NULL : fdt_getprop(b->fdt, chosen, "stdout-path", NULL);
+    const char *path =
+        chosen < 0 ? NULL : fdt_stringlist_get(b->fdt, chosen, "stdout-path", 0, NULL);
 
     return path ? fdt_path_offset_namelen(b->fdt, path, (int)strcspn(path, ":")) : -1;
 }

@@ -24,7 +24,8 @@ struct finding {
 
 /*
  * The findings for a tree that machine_discover() has made m of, the gravest first; returns their
- * number. Discovery has refused a tree when, and only when, the first is no LACKS.
+ * number. What no known board lacks, such as levels of nodes that are too many, has no finding:
+ * discovery's own errors say it.
  */
 unsigned int board_check(const struct machine *m, const void *fdt,
                          struct finding list[MAX_FINDINGS]);

@@ -5,9 +5,9 @@
  *
  *     boards TREE.dtb...
  *
- * For each tree lines of "PATH KIND WHAT DETAIL" with tabs between: its machine, as Muster tells
- * it, its findings, and what discovery has said. 0: each tree that discovery refuses has a finding
- * that stops Muster, and no other tree has. 1: one has not. 2: one is no file.
+ * For each tree lines of "PATH KIND WHAT DETAIL" with tabs between: what discovery has said, its
+ * machine, as Muster tells it and in full, and its findings. 0: each tree that discovery refuses
+ * has a finding that stops Muster, and no other tree has. 1: one has not. 2: one is no file.
  */
 #include <errno.h>
 #include <libfdt.h>
@@ -55,6 +55,22 @@ static void *read_tree(void) {
     return exact;
 }
 
+static void print_ranges(const char *kind, const struct range *list, unsigned int nr) {
+    printf("%s\t%s\t", path, kind);
+    for (unsigned int i = 0; i < nr; i++) printf("%#lx,%#lx ", list[i].base, list[i].size);
+    printf("\t\n");
+}
+
+/* What Muster finds, and has no line for. */
+static void print_rest(void) {
+    printf("%s\tmpidrs\t", path);
+    for (unsigned int i = 0; i < machine.nr_cpus; i++) printf("%#lx ", machine.cpu[i].mpidr);
+    printf("\t\n");
+    print_ranges("ram", machine.ram, machine.nr_ram);
+    print_ranges("reserved", machine.reserved, machine.nr_reserved);
+    print_ranges("redistributors", machine.gic.redist, machine.gic.nr_redist);
+}
+
 /* False: the findings are not those of discovery. */
 static bool look_at(const void *fdt) {
     static const char *const kinds[NR_SEVERITIES] = {"stops", "filled", "lacks"};
@@ -62,7 +78,10 @@ static bool look_at(const void *fdt) {
     bool complete = machine_discover(fdt, &machine), explained;
     unsigned int nr = board_check(&machine, fdt, list);
 
-    if (machine.fdt) machine_describe(&machine, 0, true);
+    if (machine.fdt) {
+        machine_describe(&machine, 0, true);
+        print_rest();
+    }
     for (unsigned int i = 0; i < nr; i++)
         printf("%s\t%s\t%s\t%s\n", path, kinds[list[i].severity], list[i].what, list[i].detail);
     explained = complete == (!nr || list[0].severity == LACKS);

@@ -52,9 +52,16 @@ def number(cells):
     return int.from_bytes(struct.pack(f">{len(cells)}I", *cells), "big")
 
 
-def read(path):
+def reservations(blob):
+    """(address, size) of each entry of the memory reservation block."""
+    at, = struct.unpack_from(">I", blob, 16)
+    while any(entry := struct.unpack_from(">QQ", blob, at)):
+        yield entry
+        at += 16
+
+
+def read(blob):
     """The root of a flattened tree (Devicetree Specification, chapter 5)."""
-    blob = path.read_bytes()
     at, strings = struct.unpack_from(">II", blob, 8)
     stack, root = [], None
     while True:
@@ -95,7 +102,7 @@ def physical(bus, address):
     return address
 
 
-def intid(root, node, index, cells):
+def intid(node, index, cells):
     """Of specifiers of that many cells; behind a phandle each, with interrupts-extended."""
     value = node.cells("interrupts")
     if "interrupts-extended" in node.props:
@@ -106,28 +113,33 @@ def intid(root, node, index, cells):
     return value[1] + (16 if value[0] else 32) if value else 0
 
 
-def machine(path):
-    """What Muster's two lines about a machine must have: a dict."""
-    root = read(path)
+def machine(blob):
+    """What Muster must find: a dict."""
+    root = read(blob)
     nodes = [node for node in root.all() if node.enabled()]
 
     def one(names):
         return [node for node in nodes if names & set(node.strings("compatible"))]
 
     found = {
-        "cores": len([n for n in nodes if n.strings("device_type") == ["cpu"]]),
-        "MiB": sum(size for n in nodes if n.strings("device_type") == ["memory"]
-                   for _, size in n.regs()) >> 20,
+        "mpidrs": [n.regs()[0][0] for n in nodes if n.strings("device_type") == ["cpu"]],
+        "ram": [(physical(n.up, at), size) for n in nodes if n.strings("device_type") == ["memory"]
+                for at, size in n.regs() if size],
+        "reserved": [*reservations(blob), *(
+            (physical(n.up, at), size) for n in nodes
+            if n.up and n.up.name == "reserved-memory" and not n.up.up.up
+            for at, size in n.regs() if size)],
         "conduit": one(PSCIS)[0].strings("method")[0].upper() if one(PSCIS) else "nothing",
-        "GICv": 0, "frames": [], "intids": [0, 0, 0]}
+        "GICv": 0, "frames": [], "redistributors": [], "intids": [0, 0, 0]}
     for gic in one(set(GICS)):
         version = next(GICS[name] for name in gic.strings("compatible") if name in GICS)
-        frames = [physical(gic.up, address) for address, _ in gic.regs()][:4 if version == 2 else 2]
+        frames = [(physical(gic.up, address), size) for address, size in gic.regs()]
         if version == 2 and len(frames) < 4:
             continue
-        cells = gic.cells("#interrupt-cells")[0]
-        timer = one(TIMERS)[0]
-        found |= {"GICv": version, "frames": frames,
-                  "intids": [intid(root, gic, 0, cells) or 25, intid(root, timer, 2, cells),
-                             intid(root, timer, 1, cells)]}
+        cells, timer = gic.cells("#interrupt-cells")[0], one(TIMERS)[0]
+        regions = gic.inherited("#redistributor-regions", 1) if version == 3 else 0
+        found |= {"GICv": version, "frames": [at for at, _ in frames[:4 if version == 2 else 2]],
+                  "redistributors": frames[1:1 + regions],
+                  "intids": [intid(gic, 0, cells) or 25, intid(timer, 2, cells),
+                             intid(timer, 1, cells)]}
     return found
