@@ -59,8 +59,9 @@ FAST     := core/vgic.c core/pl011.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mm
 $(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2
 
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the
-# MMU is on; no outlined atomics, because they need run-time set-up.
-ARCHFLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+# MMU is on; no outlined atomics, because they need run-time set-up; tiny, because all of the image
+# is within reach of one ADR.
+ARCHFLAGS := -march=armv8-a -mcmodel=tiny -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	     -mfix-cortex-a53-835769
 CFLAGS     = -std=gnu11 $(OPTIMIZE) -g -ffreestanding -fpie -fvisibility=hidden -fno-common \
 	     -ffunction-sections -fdata-sections -fno-stack-protector -fno-omit-frame-pointer \
