@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/symbols.h"
-#include "lib/string.h"
 
-const char *symbol_find(const struct symbol_table *table, u64 offset, u64 *start) {
-    const char *name = (const char *)&table->offsets[table->count + 1];
-    u32 low = 0, high = table->count;
+/* Reads one name; returns where the next begins. */
+static const u16 *unpack(const u16 *from, char name[SYMBOL_LENGTH]) {
+    size_t n = 0;
 
-    if (high == 0 || offset < table->offsets[0] || offset >= table->offsets[high]) return NULL;
-    while (high - low > 1) {
-        u32 middle = low + (high - low) / 2;
+    for (;; from++) {
+        const u32 letter[] = {*from / 1600U, *from / 40U % 40U, *from % 40U};
 
-        if (table->offsets[middle] <= offset)
-            low = middle;
-        else
-            high = middle;
+        for (unsigned int i = 0; i < 3; i++)
+            if (n < SYMBOL_LENGTH) name[n++] = SYMBOL_CHARACTERS[letter[i]];
+        if (!letter[2]) break;
     }
-    *start = table->offsets[low];
-    /* Names have no index of their own: a panic has time to count them, the image has no room.
-     */
-    while (low--) name += strlen(name) + 1;
-    return name;
+    name[SYMBOL_LENGTH - 1] = 0;
+    return from + 1;
+}
+
+bool symbol_find(const struct symbol_table *table, u64 offset, u64 *start,
+                 char name[SYMBOL_LENGTH]) {
+    const u16 *at = &table->offsets[table->count + 1];
+    u64 place = offset / 4;
+    u32 i = 0;
+
+    if (!table->count || place < table->offsets[0] || place >= table->offsets[table->count])
+        return false;
+    /* A panic has time to go through all of them; the image has no room for an index. */
+    while (table->offsets[i + 1] <= place) i++;
+    *start = 4ULL * table->offsets[i];
+    for (i++; i; i--) at = unpack(at, name);
+    return true;
 }

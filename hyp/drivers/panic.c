@@ -13,10 +13,11 @@ extern const struct symbol_table ksyms;
 
 static void print_place(const char *label, u64 address) {
     u64 offset = address - (u64)_text, start;
-    const char *name = symbol_find(&ksyms, offset, &start);
+    char name[SYMBOL_LENGTH];
+    bool known = symbol_find(&ksyms, offset, &start, name);
 
-    console_print("  %s %#lx  %s+%#lx\n", label, address, name ? name : "?",
-                  name ? offset - start : 0);
+    console_print("  %s %#lx  %s+%#lx\n", label, address, known ? name : "?",
+                  known ? offset - start : 0);
 }
 
 /*
