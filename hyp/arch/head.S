@@ -87,6 +87,7 @@ spin_table_entry:
 /* PSCI CPU_ON: x0 = context id = this core's struct percpu. */
 	.global secondary_entry
 secondary_entry:
+	mrs	x20, cntpct_el0
 	mov	x19, x0
 	mrs	x0, CurrentEL
 	cmp	x0, #(2 << 2)
@@ -96,6 +97,7 @@ secondary_entry:
 	msr	tpidr_el2, x19
 	mov	x29, xzr
 	mov	x0, x19
+	mov	x1, x20
 	bl	init_secondary
 
 /* u64 smc_call(function, a1, a2, a3). C expects to lose x0-x17 in a call: all that firmware may use. */

@@ -9,13 +9,21 @@
 extern const bool trace_on;
 extern bool trace_enabled;
 
-void trace_enable(void);
+/* From now on; the boot core's first steps are over: when they were. */
+void trace_enable(u64 entry_ticks, u64 mmu_ticks);
 
 void trace_ring_init(struct trace_ring *ring, u32 core);
-void trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b);
+struct trace_event *trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b);
 
-/* Prints all rings, oldest event first, each core for itself. Other cores may go on writing. */
-void trace_print(void (*print)(const struct trace_event *e, const char *text));
+/* A guest's own event: up to 16 characters in name and more, in their order in memory. */
+void trace_guest(u32 vm_vcpu, u64 name, u64 more, u64 value);
+
+/* Prints a ring: the machine's events, then guests', each oldest first. */
+void trace_print(const struct trace_ring *ring,
+                 void (*print)(const struct trace_event *e, const char *kind));
+
+/* How many of `written` events are lost of which `room` are kept. */
+u64 trace_lost(u64 written, u64 room);
 
 /* Whose event it is, in one word: vm << 16 | vcpu. */
 #define TRACE_MACHINE ((0U << 16) | TRACE_NO_VCPU)

@@ -34,7 +34,7 @@ static _Noreturn void wrong_level(u64 level, const void *fdt, u64 entry_ticks) {
 }
 
 void start_hyp(const void *fdt, u64 entry_ticks) {
-    u64 level = FIELD(read_sysreg(CurrentEL), 3, 2);
+    u64 level = FIELD(read_sysreg(CurrentEL), 3, 2), c_ticks = counter();
     struct options options;
     const char *refused;
     bool complete;
@@ -50,7 +50,7 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     if (!complete) stop("the device tree does not describe a machine that Muster can run on");
     if (!options_parse(machine.bootargs, &options))
         stop("/chosen/bootargs, Muster's own command line, is wrong");
-    if (options.trace) trace_enable();
+    if (options.trace) trace_enable(entry_ticks, c_ticks);
     postmortem_init(options.deadline_ms);
     if (!mm_init(&machine) || !smp_list_cpus(&machine)) stop("memory");
     psci_init(&machine.psci);

@@ -141,6 +141,7 @@ u64 smp_init_cpus(void) {
     u64 online = 0;
     u64 deadline;
 
+    trace(TRACE_CPU_ONLINE, TRACE_MACHINE, 0, 0);
     /* Spin-table cores look themselves up in this list before they have caches. */
     dcache_clean_invalidate(cpus, sizeof(cpus));
     dcache_clean_invalidate(cpus[0], sizeof(*cpus[0]));
@@ -164,7 +165,6 @@ static void start_secondary(struct percpu *cpu) {
     const char *refused = el2_init_cpu();
 
     if (!refused && !gic_init_cpu(cpu)) refused = "its GIC interface does not work";
-    trace(TRACE_CPU_GIC, TRACE_MACHINE, cpu->index, 0);
     cpu->online_ticks = counter();
     if (refused) {
         log_error("cpu%u: %s", cpu->index, refused);
@@ -181,8 +181,9 @@ static void start_secondary(struct percpu *cpu) {
     sev();
 }
 
-void init_secondary(struct percpu *cpu) {
-    trace(TRACE_CPU_ENTRY, TRACE_MACHINE, cpu->index, 0);
+void init_secondary(struct percpu *cpu, u64 entry_ticks) {
+    if (trace_on) trace_record(TRACE_CPU_ENTRY, TRACE_MACHINE, cpu->index, 0)->ticks = entry_ticks;
+    trace(TRACE_CPU_MMU, TRACE_MACHINE, cpu->index, 0);
     start_secondary(cpu);
     sched_run();
 }

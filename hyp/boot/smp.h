@@ -17,4 +17,4 @@ bool smp_list_cpus(const struct machine *m);
  */
 u64 smp_init_cpus(void);
 
-_Noreturn void init_secondary(struct percpu *cpu);
+_Noreturn void init_secondary(struct percpu *cpu, u64 entry_ticks);

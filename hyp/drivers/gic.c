@@ -4,6 +4,7 @@
  * affinity routing, seen from non-secure EL2 (Arm IHI 0069, chapter 12).
  */
 #include "drivers/gic.h"
+#include "arch/trace.h"
 #include "lib/log.h"
 #include "mm/mm.h"
 
@@ -211,6 +212,7 @@ bool gic_init_cpu(struct percpu *cpu) {
     gic_ppi_enable(SGI_KICK, true);
     gic_ppi_enable(gic.maintenance_intid, true);
     if (gic.hyp_timer_intid) gic_ppi_enable(gic.hyp_timer_intid, true);
+    trace(TRACE_CPU_GIC, TRACE_MACHINE, cpu->index, 0);
     return true;
 }
 

@@ -33,7 +33,7 @@ void vcpu_off(struct vcpu *v) {
     vcpu_stop_timers();
     vgic_park_vcpu(v);
     v->parks++;
-    trace(TRACE_VCPU_OFF, vcpu_trace_id(v), 0, 0);
+    trace(TRACE_VCPU_OFF, vcpu_trace_id(v), load_relaxed(&vm->stop), 0);
     /* From here on AFFINITY_INFO says OFF, and another CPU_ON may claim this vCPU. */
     psci_stop(&v->psci);
     life_end(v);
@@ -51,6 +51,7 @@ void vcpu_check_stop(struct vcpu *v) {
 static void suspend(struct vcpu *v, bool powered_down) {
     u64 start = counter();
 
+    trace_first(v, SEEN_SUSPEND, TRACE_VCPU_SUSPEND, powered_down);
     v->life.asleep = true;
     while (!vgic_has_pending(v)) {
         wfi();

@@ -283,6 +283,9 @@ static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v)
 
 static seldom void trace_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
+    if (gic.v3 && (esr >> 26) == ESR_EC_SYSREG &&
+        (esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R)
+        vgic_trace_sgi1r(v, get_reg(regs, (unsigned int)FIELD(esr, 9, 5)));
     handle_sync(regs, esr, v);
 }
 
@@ -331,7 +334,8 @@ static inline void handle_irq(struct vcpu *v, u32 ack, bool v3) {
 }
 
 static seldom void trace_irq(struct vcpu *v, u32 ack) {
-    if (v) vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);
+    if (v && load_relaxed(&v->psci.state) == PSCI_STATE_ON)
+        vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);
     handle_irq(v, ack, gic.v3);
 }
 

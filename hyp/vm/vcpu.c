@@ -58,6 +58,15 @@ void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
     v->seen |= which;
 }
 
+void vcpu_trace_sgi(struct vcpu *v, u64 targets, unsigned int sgi) {
+    for (; targets; targets &= targets - 1) {
+        unsigned int i = lowest_bit(targets);
+
+        if (compare_swap(&v->vm->vcpu[i]->sgi_announced, 0U, 1U))
+            trace_record(TRACE_VCPU_SGI_OUT, vcpu_trace_id(v), sgi, i);
+    }
+}
+
 void vcpu_stop_timers(void) {
     write_sysreg(cntv_ctl_el0, 0);
     write_sysreg(cntp_ctl_el0, 0);
@@ -78,6 +87,7 @@ void vcpu_enter(struct vcpu *v) {
     write_sysreg(vttbr_el2, vm->vttbr);
     write_sysreg(cntvoff_el2, vm->cntvoff_ticks);
     v->seen = 0;
+    if (trace_on) store_release(&v->sgi_announced, 0U);
     life_begin(v);
     vcpu_run(v);
 }
@@ -85,6 +95,7 @@ void vcpu_enter(struct vcpu *v) {
 void vcpu_run(struct vcpu *v) {
     struct guest_regs regs __attribute__((aligned(16)));
 
+    trace(TRACE_VCPU_RESET, vcpu_trace_id(v), v->psci.entry, v->psci.context);
     reset_registers();
     /* No virtual SError of an earlier life: VSE, bit 8. */
     write_sysreg(hcr_el2, read_sysreg(hcr_el2) & ~BIT(8));
@@ -99,7 +110,6 @@ void vcpu_run(struct vcpu *v) {
     regs.x[0] = v->psci.context;
     write_sysreg(elr_el2, v->psci.entry);
     write_sysreg(spsr_el2, SPSR_RESET);
-    trace(TRACE_VCPU_RESET, vcpu_trace_id(v), v->psci.entry, v->psci.context);
     trace(TRACE_VCPU_ENTER, vcpu_trace_id(v), v->psci.entry, 0);
     /* From here this frame is where the vectors save to; nothing below it is live. */
     guest_enter(&regs);

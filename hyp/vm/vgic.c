@@ -208,6 +208,10 @@ void vgic_sgi0r(struct vcpu *v, u64 value) {
     send_in_group(v, sgi_targets(v, value), sgi_number(value), false);
 }
 
+void vgic_trace_sgi1r(struct vcpu *v, u64 value) {
+    vcpu_trace_sgi(v, sgi_targets(v, value), sgi_number(value));
+}
+
 /* IHI 0048, "GICD_SGIR": TargetListFilter 25:24, CPUTargetList 23:16, SGIINTID 3:0. */
 void vgic_sgir(struct vcpu *v, u32 value) {
     u64 all = v->vm->vcpu_mask, self = BIT(v->id), filter = FIELD(value, 25, 24);
@@ -216,6 +220,7 @@ void vgic_sgir(struct vcpu *v, u32 value) {
                   : filter == 2       ? self
                                       : 0;
 
+    if (unlikely(trace_on)) vcpu_trace_sgi(v, targets, (unsigned int)FIELD(value, 3, 0));
     send_sgis(v, targets, (unsigned int)FIELD(value, 3, 0), false);
 }
 

@@ -2,6 +2,7 @@
 #include "drivers/console.h"
 #include "drivers/psci.h"
 #include "lib/log.h"
+#include "lib/string.h"
 #include "mm/mm.h"
 #include "vm/postmortem.h"
 #include "vm/sched.h"
@@ -114,18 +115,41 @@ void vm_request_stop(struct vcpu *v, enum vm_stop why) {
     vcpu_off(v);
 }
 
-static void print_event(const struct trace_event *e, const char *text) {
-    u64 us = ticks_to_us(e->ticks - console_start_ticks());
-    char who[24] = "";
+static void print_event(const struct trace_event *e, const char *kind) {
+    u64 ticks = e->ticks - console_start_ticks(), hz = counter_hz();
+    char who[24] = "", name[17] = "";
 
     if (e->vcpu != TRACE_NO_VCPU) print_s(who, sizeof(who), " vm%u vcpu%u", e->vm, e->vcpu);
-    console_print("trace: %lu.%06lu cpu%u%s %s: %#lx %#lx\n", us / 1000000, us % 1000000, e->core,
-                  who, text, e->a, e->b);
+    if (e->kind == TRACE_GUEST) memcpy(name, &e->a, 16);
+    for (char *c = name; *c; c++)
+        if (*c <= ' ' || *c > '~') *c = '_';
+    console_print("trace: %lu.%09lu cpu%u%s %s", ticks / hz, ticks % hz * 1000000000 / hz, e->core,
+                  who, kind);
+    if (e->kind == TRACE_GUEST)
+        console_print(" %s %#lx\n", name, e->c);
+    else
+        console_print(" %#lx %#lx\n", e->a, e->b);
+}
+
+/* scripts/timeline reads this form. */
+static void print_trace(void) {
+    console_print("trace: version %u, %lu Hz\n", TRACE_VERSION, counter_hz());
+    for (unsigned int i = 0; i < nr_vms; i++)
+        console_print("trace: vm%u is %s\n", i, vms[i]->config->name);
+    for (unsigned int i = 0; i < nr_cpus; i++) {
+        const struct trace_ring *ring = cpus[i]->trace;
+
+        console_print("trace: cpu%u wrote %lu, lost %lu; its guests wrote %lu, lost %lu\n", i,
+                      ring->written,
+                      trace_lost(ring->written, TRACE_FIRST_EVENTS + TRACE_LATER_EVENTS),
+                      ring->guest_written, trace_lost(ring->guest_written, TRACE_GUEST_EVENTS));
+        trace_print(ring, print_event);
+    }
 }
 
 void vm_gone(const struct machine *m) {
     if (sub_fetch_acq_rel(&vms_alive, 1)) return;
-    if (trace_on) trace_print(print_event);
+    if (trace_on) print_trace();
     if (m->config.keep) {
         log_info("no VM is left; /chosen says muster,keep: the machine stays on");
         return;

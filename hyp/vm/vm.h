@@ -68,8 +68,9 @@ struct vcpu {
     struct vm *vm;
     struct percpu *cpu;
     u32 id;
-    bool sleeps; /* GICR_WAKER.ProcessorSleep */
-    u32 seen;    /* for the trace: which first events were written */
+    bool sleeps;       /* GICR_WAKER.ProcessorSleep */
+    u32 seen;          /* for the trace: which first events were written */
+    u32 sgi_announced; /* for the trace, by senders: VCPU_SGI_OUT was written in this life */
     u64 exits[NR_EXITS];
     u64 spis;      /* put into list registers */
     u64 evictions; /* from list registers, for something more urgent */
@@ -194,8 +195,11 @@ static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr) {
 }
 
 /* For the trace, once in each life of a vCPU. */
-enum { SEEN_EXIT = 1, SEEN_SGI = 2, SEEN_TICK = 4 };
+enum { SEEN_EXIT = 1, SEEN_SGI = 2, SEEN_TICK = 4, SEEN_SUSPEND = 8 };
 void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a);
+
+/* For the trace: an SGI is sent. One event in a target's life: senders cannot fill the trace. */
+void vcpu_trace_sgi(struct vcpu *v, u64 targets, unsigned int sgi);
 
 static inline void trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
     if (unlikely(trace_on)) vcpu_trace_first(v, which, kind, a);

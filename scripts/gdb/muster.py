@@ -140,14 +140,21 @@ def show_vcpus(_):
               f"{exits} exits; posted: {posted(v)}")
 
 
+def kept_events(ring):
+    """What a ring holds, part by part: include/muster/trace.h."""
+    first, later, guest = int(ring["first"]), int(ring["later"]), int(ring["guest"])
+    written, guests = int(ring["written"]), int(ring["guest_written"])
+    places = list(range(min(written, first)))
+    places += [first + (n - first) % later for n in range(max(first, written - later), written)]
+    places += [first + later + n % guest for n in range(max(0, guests - guest), guests)]
+    return [ring["event"][place] for place in places]
+
+
 def trace(arguments):
     need_symbols()
     kinds, events = gdb.lookup_type("enum trace_kind"), []
     for n in range(number("nr_cpus")):
-        ring = evaluate(f"cpus[{n}]")["trace"].dereference()
-        size = ring["event"].type.range()[1] + 1
-        written = int(ring["written"])
-        events += [ring["event"][i % size] for i in range(max(0, written - size), written)]
+        events += kept_events(evaluate(f"cpus[{n}]")["trace"].dereference())
     if not events:
         print("the rings are empty: trace=on?")
     start, hz = number("con.start_ticks"), number("$CNTFRQ_EL0")

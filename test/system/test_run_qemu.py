@@ -40,7 +40,7 @@ def trace_shows_the_steps_in_their_order(t):
     machine = run_qemu(t, CPUS=2, TRACE="on")
     machine.expect("SYSTEM_OFF", 60, never=muster.GIVES_UP)
     machine.expect_end()
-    for step in ["CPU_ON", "CPU_ENTRY", "CPU_GIC", "CPU_ONLINE", "VM_START", "VCPU_ON_CALL",
-                 "VCPU_CLAIM", "VCPU_KICK", "VCPU_RESET", "VCPU_ENTER", "VCPU_FIRST_EXIT",
-                 "VCPU_FIRST_SGI", "VCPU_FIRST_TICK", "VCPU_OFF", "VM_STOP"]:
+    for step in ["CPU_ON", "CPU_ENTRY", "CPU_MMU", "CPU_GIC", "CPU_ONLINE", "VM_START",
+                 "VCPU_ON_CALL", "VCPU_CLAIM", "VCPU_KICK", "VCPU_RESET", "VCPU_ENTER",
+                 "VCPU_FIRST_EXIT", "VCPU_SGI_OUT", "VCPU_FIRST_SGI", "VCPU_FIRST_TICK", "VCPU_OFF", "VM_STOP"]:
         check(machine.count(rf"^trace: .*\b{step}\b"), f"no event {step}")
