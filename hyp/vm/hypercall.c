@@ -45,6 +45,11 @@ bool hypercall(struct vcpu *v, u32 id, struct guest_regs *regs) {
                          ? 0
                          : (u64)PSCI_INVALID_PARAMETERS;
         return true;
+    case MUSTER_CALL_TRACE:
+        if (!trace_on) break;
+        trace_guest(vcpu_trace_id(v), regs->x[1], regs->x[2], regs->x[3]);
+        regs->x[0] = 0;
+        return true;
     case MUSTER_CALL_BREAK_RULE:
         if (DEBUG) {
             break_rule(v, regs->x[1]);

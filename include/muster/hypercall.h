@@ -17,7 +17,7 @@
 #define MUSTER_UID_3 0x72657473
 
 #define MUSTER_REVISION_MAJOR 1
-#define MUSTER_REVISION_MINOR 1
+#define MUSTER_REVISION_MINOR 2
 
 /*
  * A counter of a vCPU of the caller's own VM. x1: its number, x2: one of those below. x0: 0, and x1
@@ -33,6 +33,13 @@
 #define MUSTER_COUNTER_RUN_US    20 /* since the boot: in the guest, WFI there included */
 #define MUSTER_COUNTER_IDLE_US   21 /* since the boot: off, or suspended, in EL2 */
 #define MUSTER_COUNTER_SLEEPS    22 /* times its core slept in EL2 */
+
+/*
+ * An event in Muster's trace. x1, x2: its name, up to 16 characters in their order in memory;
+ * x3: a value. x0: 0, or -1 where Muster does not trace. A core keeps the last events of its
+ * guests.
+ */
+#define MUSTER_CALL_TRACE 0xc6000002
 
 /*
  * Only in a build with DEBUG=1: the hypervisor breaks one of its own rules, and must panic. w1 says
