@@ -42,5 +42,6 @@ def trace_shows_the_steps_in_their_order(t):
     machine.expect_end()
     for step in ["CPU_ON", "CPU_ENTRY", "CPU_MMU", "CPU_GIC", "CPU_ONLINE", "VM_START",
                  "VCPU_ON_CALL", "VCPU_CLAIM", "VCPU_KICK", "VCPU_RESET", "VCPU_ENTER",
-                 "VCPU_FIRST_EXIT", "VCPU_SGI_OUT", "VCPU_FIRST_SGI", "VCPU_FIRST_TICK", "VCPU_OFF", "VM_STOP"]:
+                 "VCPU_FIRST_EXIT", "VCPU_SGI_OUT", "VCPU_FIRST_SGI", "VCPU_FIRST_TICK",
+                 "VCPU_OFF", "VM_STOP"]:
         check(machine.count(rf"^trace: .*\b{step}\b"), f"no event {step}")
