@@ -3,6 +3,7 @@
 #   make              build/muster.elf and build/muster.img
 #   make run-qemu     boot it in QEMU, all cores up, the demo guest on top (GIC= CPUS= VCPUS= GUEST= ...)
 #                     CONFIG=name: the guests of configs/name.dts instead
+#   make timeline     the same, and its cpu_up as a picture (CAPTURE=file: a board's; see scripts/timeline)
 #   make run-uboot    the same from a disk, with U-Boot (CONFIG= GIC= FIT=1 ...)
 #   make test         everything that is tested, within minutes
 #   make gdb         gdb, attached to a machine that scripts/run-qemu -s has started (docs/debugging.md)
@@ -74,7 +75,7 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
 	     -T hyp/muster.lds
 
-.PHONY: all FORCE run-qemu run-uboot gdb test soak bench conformance clean format
+.PHONY: all FORCE run-qemu run-uboot timeline gdb test soak bench conformance clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -231,6 +232,11 @@ run-qemu:
 	@scripts/packages build run
 	@$(MAKE) --no-print-directory -s all
 	@scripts/run-qemu
+
+timeline:
+	@scripts/packages build run
+	@$(MAKE) --no-print-directory -s all
+	@scripts/timeline
 
 run-uboot:
 	@scripts/packages build run uboot

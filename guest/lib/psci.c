@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "psci.h"
+#include <muster/hypercall.h>
 #include "cpu.h"
 #include "pl011.h"
 #include "printf.h"
+#include "string.h"
 
 const char *conduit_name(enum conduit conduit) {
     switch (conduit) {
@@ -40,6 +42,14 @@ const char *psci_result_name(s32 result) {
 
     if (result > 0 || result <= -(s32)ARRAY_SIZE(names)) return "an undefined result";
     return names[-result];
+}
+
+void muster_event(const char *name, u64 value) {
+    size_t length = strlen(name);
+    u64 words[2] = {0};
+
+    memcpy(words, name, length < sizeof(words) ? length : sizeof(words));
+    (void)smccc_call(platform.conduit, MUSTER_CALL_TRACE, words[0], words[1], value);
 }
 
 void psci_system_off(void) {

@@ -58,5 +58,7 @@ s32 psci_call(u64 function, u64 argument1, u64 argument2, u64 argument3);
 s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context);
 s32 psci_affinity_info(u64 mpidr);
 const char *psci_result_name(s32 result);
+/* An event in the trace of a Muster that keeps one; elsewhere a call that is not there. */
+void muster_event(const char *name, u64 value);
 /* Does not return: if the call fails it says so and waits for ever. */
 void psci_system_off(void) __attribute__((noreturn));

@@ -146,12 +146,15 @@ void secondary_start(u64 index, u64 context, u64 mpidr, u64 current_el, u64 daif
 
     write_sysreg((u64)cpu, tpidr_el1);
     cpu->entry = (struct cpu_entry){context, mpidr, current_el, daif, sctlr, ticks};
+    if (smp_narrate) muster_event("MMU on", 0);
     if (smp_narrate) tell_entry(cpu);
     gic_ready = gic_cpu_init();
+    if (smp_narrate && gic_ready) muster_event("GIC ready", 0);
     timer_stop(TIMER_VIRT);
     timer_stop(TIMER_PHYS);
     if (smp_narrate) tell_devices(cpu, gic_ready);
     if (gic_ready) store_release(&cpu->state, CPU_IS_ONLINE);
+    if (smp_narrate && gic_ready) muster_event("online", 0);
     smp_idle();
 }
 
