@@ -238,6 +238,11 @@ timeline:
 	@$(MAKE) --no-print-directory -s all
 	@scripts/timeline
 
+# The example in docs/: drawn from a console that was captured once.
+docs/timeline/linux.svg: FORCE
+	CAPTURE=docs/timeline/linux.log GUEST=linux OUT=$(B)/timeline/example scripts/timeline > /dev/null
+	cp $(B)/timeline/example/timeline.svg $@
+
 run-uboot:
 	@scripts/packages build run uboot
 	@$(MAKE) --no-print-directory -s all

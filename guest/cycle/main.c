@@ -41,7 +41,10 @@ void guest_main(void) {
         (void)psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
         tap_ok(false, "SYSTEM_RESET does not return");
     }
-    for (u64 i = 0; i < nr; i++) failed += !cycle(1 + (u32)(i % (platform.nr_cpus - 1)));
+    for (u64 i = 0; i < nr; i++) {
+        muster_event("round", i);
+        failed += !cycle(1 + (u32)(i % (platform.nr_cpus - 1)));
+    }
     tap_ok(!failed, "%lu times a CPU goes off and comes on again, %lu failures", nr, failed);
     tap_end("cycle");
     psci_system_off();

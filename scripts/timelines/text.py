@@ -23,15 +23,15 @@ def draw(story):
         causes.setdefault((arrow.start, arrow.source), []).append(arrow.target)
     # c and a number: a core; v and a number: the vCPU beside it.
     heads = [("c" if lane[0] == "cpu" else "v") + str(lane[1]) for lane in lanes]
-    lines = ["ms".rjust(12) + "  " + "".join(head.ljust(width + 1) for head in heads).rstrip()]
+    lines = ["ms".rjust(15) + "  " + "".join(head.ljust(width + 1) for head in heads).rstrip()]
     stretches = layout.cut([e.ns for e in events], {e.ns for e in events if e.kind == "VM_START"})
     cuts = {after.start: after.start - before.end for before, after in zip(stretches, stretches[1:])}
     for e in events:
         if e.ns in cuts:
-            lines.append(f"{'':10} ⋮   {layout.duration(cuts.pop(e.ns))} cut out")
+            lines.append(f"{'':13} ⋮   {layout.duration(cuts.pop(e.ns))} cut out")
         targets = causes.get((e.ns, e.lane()), [])
         cells = ("o" if lane == e.lane() else ">" if lane in targets else _state(story, lane, e.ns)
                  for lane in lanes)
         row = "".join(cell.ljust(width + 1) for cell in cells)
-        lines.append(f"{e.ns / 10**6:12.3f}  {row} {story.name(e.lane())}: {story.words[id(e)]}")
+        lines.append(f"{e.ns / 10**6:15.6f}  {row} {story.name(e.lane())}: {story.words[id(e)]}")
     return "\n".join(lines) + "\n"
