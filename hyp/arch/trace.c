@@ -16,49 +16,51 @@ void trace_ring_init(struct trace_ring *ring, u32 core) {
     ring->event_size = sizeof(struct trace_event);
 }
 
-static void write(struct trace_event *slot, enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b,
-                  u64 c) {
-    *slot = (struct trace_event){
-        .ticks = read_sysreg(cntpct_el0),
-        .kind = (u16)kind,
-        .core = (u16)this_cpu()->index,
-        .vm = (u16)(vm_vcpu >> 16),
-        .vcpu = (u16)vm_vcpu,
-        .a = a,
-        .b = b,
-        .c = c,
-    };
-}
-
-static u64 slot_of(u64 n) {
-    return n < TRACE_FIRST_EVENTS
-               ? n
-               : TRACE_FIRST_EVENTS + (n - TRACE_FIRST_EVENTS) % TRACE_LATER_EVENTS;
+static inline u64 slot_of(u64 n) {
+    if (n >= TRACE_FIRST_EVENTS)
+        n = TRACE_FIRST_EVENTS + (n - TRACE_FIRST_EVENTS) % TRACE_LATER_EVENTS;
+    return n;
 }
 
 static u64 guest_slot_of(u64 n) {
     return TRACE_FIRST_EVENTS + TRACE_LATER_EVENTS + n % TRACE_GUEST_EVENTS;
 }
 
-struct trace_event *trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b) {
-    struct trace_ring *ring = this_cpu()->trace;
-    struct trace_event *slot = &ring->event[slot_of(ring->written++)];
+static inline void begin(struct trace_event *e, enum trace_kind kind, u32 vm_vcpu, u64 ticks) {
+    e->ticks = ticks;
+    e->kind = (u16)kind;
+    e->core = (u16)this_cpu()->index;
+    e->vm = (u16)vm_vcpu;
+    e->vcpu = (u16)(vm_vcpu >> 16);
+}
 
-    write(slot, kind, vm_vcpu, a, b, 0);
-    return slot;
+void trace_record_at(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b, u64 ticks) {
+    struct trace_ring *ring = this_cpu()->trace;
+    struct trace_event *e = &ring->event[slot_of(ring->written++)];
+
+    begin(e, kind, vm_vcpu, ticks);
+    e->a = a;
+    e->b = b; /* c is for guests' part of the ring; here it is 0 as the ring began */
+}
+
+void trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b) {
+    trace_record_at(kind, vm_vcpu, a, b, read_sysreg(cntpct_el0));
 }
 
 void trace_guest(u32 vm_vcpu, u64 name, u64 more, u64 value) {
     struct trace_ring *ring = this_cpu()->trace;
+    struct trace_event *e = &ring->event[guest_slot_of(ring->guest_written++)];
 
-    write(&ring->event[guest_slot_of(ring->guest_written++)], TRACE_GUEST, vm_vcpu, name, more,
-          value);
+    begin(e, TRACE_GUEST, vm_vcpu, read_sysreg(cntpct_el0));
+    e->a = name;
+    e->b = more;
+    e->c = value;
 }
 
 void trace_enable(u64 entry_ticks, u64 mmu_ticks) {
     trace_enabled = true;
-    trace_record(TRACE_CPU_ENTRY, TRACE_MACHINE, 0, 0)->ticks = entry_ticks;
-    trace_record(TRACE_CPU_MMU, TRACE_MACHINE, 0, 0)->ticks = mmu_ticks;
+    trace_record_at(TRACE_CPU_ENTRY, TRACE_MACHINE, 0, 0, entry_ticks);
+    trace_record_at(TRACE_CPU_MMU, TRACE_MACHINE, 0, 0, mmu_ticks);
 }
 
 static const char *kind_name(unsigned int kind) {

@@ -13,7 +13,10 @@ extern bool trace_enabled;
 void trace_enable(u64 entry_ticks, u64 mmu_ticks);
 
 void trace_ring_init(struct trace_ring *ring, u32 core);
-struct trace_event *trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b);
+void trace_record(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b);
+
+/* What happened earlier, at this count. */
+void trace_record_at(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b, u64 ticks);
 
 /* A guest's own event: up to 16 characters in name and more, in their order in memory. */
 void trace_guest(u32 vm_vcpu, u64 name, u64 more, u64 value);
@@ -25,8 +28,8 @@ void trace_print(const struct trace_ring *ring,
 /* How many of `written` events are lost of which `room` are kept. */
 u64 trace_lost(u64 written, u64 room);
 
-/* Whose event it is, in one word: vm << 16 | vcpu. */
-#define TRACE_MACHINE ((0U << 16) | TRACE_NO_VCPU)
+/* Whose event it is, in one word as it is stored: vcpu << 16 | vm. */
+#define TRACE_MACHINE ((u32)TRACE_NO_VCPU << 16)
 
 static inline void trace(enum trace_kind kind, u32 vm_vcpu, u64 a, u64 b) {
     if (unlikely(trace_on)) trace_record(kind, vm_vcpu, a, b);

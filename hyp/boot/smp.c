@@ -182,7 +182,7 @@ static void start_secondary(struct percpu *cpu) {
 }
 
 void init_secondary(struct percpu *cpu, u64 entry_ticks) {
-    if (trace_on) trace_record(TRACE_CPU_ENTRY, TRACE_MACHINE, cpu->index, 0)->ticks = entry_ticks;
+    if (trace_on) trace_record_at(TRACE_CPU_ENTRY, TRACE_MACHINE, cpu->index, 0, entry_ticks);
     trace(TRACE_CPU_MMU, TRACE_MACHINE, cpu->index, 0);
     start_secondary(cpu);
     sched_run();

@@ -33,7 +33,7 @@ static inline void handle_hvc(struct guest_regs *regs, u64 esr, struct vcpu *v) 
 }
 
 static seldom void trace_hvc(struct guest_regs *regs, u64 esr, struct vcpu *v) {
-    vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
+    vcpu_trace_exit(v, esr);
     handle_hvc(regs, esr, v);
 }
 
@@ -282,7 +282,7 @@ static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v)
 }
 
 static seldom void trace_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
-    vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, esr);
+    vcpu_trace_exit(v, esr);
     if (gic.v3 && (esr >> 26) == ESR_EC_SYSREG &&
         (esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R)
         vgic_trace_sgi1r(v, get_reg(regs, (unsigned int)FIELD(esr, 9, 5)));
@@ -334,8 +334,7 @@ static inline void handle_irq(struct vcpu *v, u32 ack, bool v3) {
 }
 
 static seldom void trace_irq(struct vcpu *v, u32 ack) {
-    if (v && load_relaxed(&v->psci.state) == PSCI_STATE_ON)
-        vcpu_trace_first(v, SEEN_EXIT, TRACE_VCPU_FIRST_EXIT, 0);
+    if (v && load_relaxed(&v->psci.state) == PSCI_STATE_ON) vcpu_trace_exit(v, 0);
     handle_irq(v, ack, gic.v3);
 }
 

@@ -52,10 +52,15 @@ static void reset_registers(void) {
     write_sysreg(oslar_el1, 1); /* OS lock on: "OSLSR_EL1", reset value of OSLK is 1 */
 }
 
-void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
-    if (which == SEEN_EXIT) life_exit(v, a);
-    if (!(v->seen & which)) trace_record(kind, vcpu_trace_id(v), a, 0);
+void vcpu_trace_once(enum trace_kind kind, struct vcpu *v, u64 a, u32 which) {
+    if (v->seen & which) return;
     v->seen |= which;
+    trace_record(kind, vcpu_trace_id(v), a, 0);
+}
+
+void vcpu_trace_exit(struct vcpu *v, u64 esr) {
+    life_exit(v, esr);
+    vcpu_trace_once(TRACE_VCPU_FIRST_EXIT, v, esr, SEEN_EXIT);
 }
 
 void vcpu_trace_sgi(struct vcpu *v, u64 targets, unsigned int sgi) {

@@ -95,7 +95,7 @@ bool vm_start(struct vm *vm) {
     /* The guest's virtual counter starts at zero. */
     vm->cntvoff_ticks = counter();
     store_release(&vm->stop, (u32)VM_RUNS);
-    trace(TRACE_VM_START, vm->id << 16, entry.pc, entry.fdt);
+    trace(TRACE_VM_START, vm->id, entry.pc, entry.fdt);
     if (psci_claim(&first->psci) != PSCI_SUCCESS) return false;
     store_release(&vm->running, 1);
     psci_publish(&first->psci, entry.pc, entry.fdt);

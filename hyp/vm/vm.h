@@ -196,13 +196,16 @@ static inline struct vcpu *vm_vcpu_by_mpidr(const struct vm *vm, u64 mpidr) {
 
 /* For the trace, once in each life of a vCPU. */
 enum { SEEN_EXIT = 1, SEEN_SGI = 2, SEEN_TICK = 4, SEEN_SUSPEND = 8 };
-void vcpu_trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a);
+void vcpu_trace_once(enum trace_kind kind, struct vcpu *v, u64 a, u32 which);
+
+/* While the trace is on, of every exit: for the post-mortem, and the first one for the trace. */
+void vcpu_trace_exit(struct vcpu *v, u64 esr);
 
 /* For the trace: an SGI is sent. One event in a target's life: senders cannot fill the trace. */
 void vcpu_trace_sgi(struct vcpu *v, u64 targets, unsigned int sgi);
 
 static inline void trace_first(struct vcpu *v, u32 which, enum trace_kind kind, u64 a) {
-    if (unlikely(trace_on)) vcpu_trace_first(v, which, kind, a);
+    if (unlikely(trace_on)) vcpu_trace_once(kind, v, a, which);
 }
 
-static inline u32 vcpu_trace_id(const struct vcpu *v) { return v->vm->id << 16 | v->id; }
+static inline u32 vcpu_trace_id(const struct vcpu *v) { return v->id << 16 | v->vm->id; }
