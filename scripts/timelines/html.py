@@ -13,8 +13,7 @@ TEMPLATE = pathlib.Path(__file__).with_name("page.html")
 def data(story, title, kinds):
     lanes = list(story.home)
     number = {lane: i for i, lane in enumerate(lanes)}
-    stretches = layout.cut([e.ns for e in story.events],
-                           {e.ns for e in story.events if e.kind == "VM_START"})
+    stretches = layout.cut([e.ns for e in story.events], story.phases)
     counts = [max(sum(s.start <= e.ns <= s.end and story.home[e.lane()] == c for e in story.events)
                   for c in range(len(story.columns))) for s in stretches]
     axis = layout.Axis(stretches, counts, 30)

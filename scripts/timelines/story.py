@@ -16,9 +16,10 @@ STATES = {"CPU_ENTRY": "starting", "CPU_ONLINE": "online", "CPU_LATE": None, "VC
 STATE_WORDS = {"asked": "asked for, not there yet", "starting": "on its way: MMU off, being set up",
                "online": "core online", "on": "vCPU in the guest"}
 ARROW_WORDS = {"on": "CPU_ON and its target", "sgi": "the first SGI that a vCPU gets"}
-CAPTIONS = {"CPU_ENTRY": "the machine's cpu_up", "VM_START": "the guest is started",
-            "up": "the guest's cpu_up", "self": "CPU_OFF", "again": "CPU_ON again",
-            "VM_STOP": "the end"}
+CAPTIONS = {"boots": "the boot core", "CPU_ON": "the machine's cpu_up",
+            "VM_START": "{guest} is started",
+            "up": "{guest}'s cpu_up", "self": "CPU_OFF", "again": "CPU_ON again",
+            "VM_STOP": "{guest}'s end"}
 
 
 @dataclasses.dataclass
@@ -46,13 +47,16 @@ class Story:
         cores = sorted(set(trace.rings) | {e.core for e in self.events})
         self.columns = [[("cpu", core)] for core in cores]
         self.home = {("cpu", core): i for i, core in enumerate(cores)}
-        for event in self.events:  # a vCPU stands beside the core on which it is seen first
+        # A vCPU stands beside the core on which it is seen first; its VM is started on another.
+        for event in sorted(self.events, key=lambda e: e.kind in ("VM_START", "SAYS")):
             if event.vcpu is not MACHINE and event.lane() not in self.home:
                 self.home[event.lane()] = cores.index(event.core)
                 self.columns[cores.index(event.core)].append(event.lane())
         self.by_kind, self.claims = {}, {}
         self._index()
         self.words = {id(e): self._words(e) for e in self.events}
+        first = [e.ns for e in self.events if e.kind == "CPU_ON"][:1]
+        self.phases = set(first) | {e.ns for e in self.events if e.kind == "VM_START"}
         self.bars = self._bars()
         self.arrows = self._arrows()
 
@@ -143,14 +147,18 @@ class Story:
 
     def caption(self, events):
         """What a stretch of events is about."""
-        seen = set()
+        seen = {}
         for e in events:
             again = e.kind == "VCPU_RESET" and self.by_kind["VCPU_RESET", e.lane()][0] is not e
             boots = e.kind == "VCPU_RESET" and any(
                 a.target == e.lane() and a.end == e.ns for a in self.arrows)
-            seen.add("again" if again else "up" if boots else
-                     "self" if e.kind == "VCPU_OFF" and not e.a else e.kind)
-        return ", ".join(words for kind, words in CAPTIONS.items() if kind in seen)
+            kind = ("again" if again else "up" if boots else
+                    "self" if e.kind == "VCPU_OFF" and not e.a else
+                    "boots" if e.kind == "CPU_ENTRY" and e is self.events[0] else e.kind)
+            name = "the guest" if len(self.trace.vms) == 1 else self.trace.vms.get(e.vm, "")
+            seen.setdefault(kind, {})[name] = True
+        return ", ".join(words.format(guest=" and ".join(seen[kind]))
+                         for kind, words in CAPTIONS.items() if kind in seen)
 
     def shortened(self, lives=2):
         """Without refused calls, and of each vCPU its first lives only, and its end: what a picture

@@ -44,8 +44,7 @@ class Picture:
     def __init__(self, story, title):
         self.story, self.title = story, title
         self.events = story.shortened()
-        self.stretches = layout.cut([e.ns for e in self.events],
-                                     {e.ns for e in self.events if e.kind == "VM_START"})
+        self.stretches = layout.cut([e.ns for e in self.events], story.phases)
         self.out = []
         self._measure()
 

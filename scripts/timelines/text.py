@@ -24,7 +24,7 @@ def draw(story):
     # c and a number: a core; v and a number: the vCPU beside it.
     heads = [("c" if lane[0] == "cpu" else "v") + str(lane[1]) for lane in lanes]
     lines = ["ms".rjust(15) + "  " + "".join(head.ljust(width + 1) for head in heads).rstrip()]
-    stretches = layout.cut([e.ns for e in events], {e.ns for e in events if e.kind == "VM_START"})
+    stretches = layout.cut([e.ns for e in events], story.phases)
     cuts = {after.start: after.start - before.end for before, after in zip(stretches, stretches[1:])}
     for e in events:
         if e.ns in cuts:
