@@ -226,11 +226,16 @@ static apart void trap_data_abort(struct guest_regs *regs, u64 esr, struct vcpu 
     }
 }
 
-/* GICv2's only way to send an SGI: looked for before all other devices. */
+/* GICv2's only way to send an SGI. */
+static inline bool is_sgir_write(u64 esr) {
+    return fault_ipa() == GUEST_GICD_BASE + GICV2_SGIR &&
+           (esr & (DABT_EMULATED | DABT_SAS | ESR_WNR)) ==
+               (ESR_ISV | ESR_FAULT_TRANSLATION | DABT_WORD | ESR_WNR);
+}
+
+/* SGIs are looked for before all other devices. */
 static apart void trap_data_abort_v2(struct guest_regs *regs, u64 esr, struct vcpu *v) {
-    if (fault_ipa() == GUEST_GICD_BASE + GICV2_SGIR &&
-        (esr & (DABT_EMULATED | DABT_SAS | ESR_WNR)) ==
-            (ESR_ISV | ESR_FAULT_TRANSLATION | DABT_WORD | ESR_WNR)) {
+    if (is_sgir_write(esr)) {
         v->exits[EXIT_MMIO]++;
         skip_instruction(esr);
         vgic_sgir(v, (u32)get_reg(regs, FIELD(esr, 20, 16)));
@@ -283,9 +288,11 @@ static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v)
 
 static seldom void trace_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
     vcpu_trace_exit(v, esr);
-    if (gic.v3 && (esr >> 26) == ESR_EC_SYSREG &&
+    if (gic.v3 && esr_ec(esr) == ESR_EC_SYSREG &&
         (esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R)
-        vgic_trace_sgi1r(v, get_reg(regs, (unsigned int)FIELD(esr, 9, 5)));
+        vgic_trace_sgi1r(v, get_reg(regs, FIELD(esr, 9, 5)));
+    if (!gic.v3 && esr_ec(esr) == ESR_EC_DABT_LOW && is_sgir_write(esr))
+        vgic_trace_sgir(v, (u32)get_reg(regs, FIELD(esr, 20, 16)));
     handle_sync(regs, esr, v);
 }
 

@@ -213,15 +213,21 @@ void vgic_trace_sgi1r(struct vcpu *v, u64 value) {
 }
 
 /* IHI 0048, "GICD_SGIR": TargetListFilter 25:24, CPUTargetList 23:16, SGIINTID 3:0. */
-void vgic_sgir(struct vcpu *v, u32 value) {
+static inline u64 sgir_targets(const struct vcpu *v, u32 value) {
     u64 all = v->vm->vcpu_mask, self = BIT(v->id), filter = FIELD(value, 25, 24);
-    u64 targets = likely(filter == 0) ? FIELD(value, 23, 16) & all
-                  : filter == 1       ? all & ~self
-                  : filter == 2       ? self
-                                      : 0;
 
-    if (unlikely(trace_on)) vcpu_trace_sgi(v, targets, (unsigned int)FIELD(value, 3, 0));
-    send_sgis(v, targets, (unsigned int)FIELD(value, 3, 0), false);
+    return likely(filter == 0) ? FIELD(value, 23, 16) & all
+           : filter == 1       ? all & ~self
+           : filter == 2       ? self
+                               : 0;
+}
+
+void vgic_sgir(struct vcpu *v, u32 value) {
+    send_sgis(v, sgir_targets(v, value), (unsigned int)FIELD(value, 3, 0), false);
+}
+
+void vgic_trace_sgir(struct vcpu *v, u32 value) {
+    vcpu_trace_sgi(v, sgir_targets(v, value), (unsigned int)FIELD(value, 3, 0));
 }
 
 void vgic_answer_calls(struct vcpu *v) {

@@ -35,8 +35,9 @@ void vgic_refill(struct vcpu *v);
 void vgic_sgi1r(struct vcpu *v, u64 value);
 void vgic_sgi0r(struct vcpu *v, u64 value);
 
-/* For the trace, before vgic_sgi1r(): each target's first SGI in its life. */
+/* For the trace, before vgic_sgi1r() and vgic_sgir(): each target's first SGI in its life. */
 void vgic_trace_sgi1r(struct vcpu *v, u64 value);
+void vgic_trace_sgir(struct vcpu *v, u32 value);
 
 /* Own core: ICC_DIR_EL1 or GICC_DIR was written. */
 void vgic_end(struct vcpu *v, u32 intid);
