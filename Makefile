@@ -72,7 +72,7 @@ WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing
 CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc \
 	     -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG) -DPERTURB=$(PERTURB)
 LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate-code \
-	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419 \
+	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419=adr \
 	     -T hyp/muster.lds
 
 .PHONY: all FORCE run-qemu run-uboot timeline gdb test soak bench conformance clean format

@@ -143,10 +143,15 @@ static seldom void send_many(struct vcpu *v, u64 targets, unsigned int sgi) {
     for (; targets; targets &= targets - 1) {
         unsigned int i = lowest_bit(targets);
 
-        if (i == v->id)
-            send_sgi_self(v, sgi, gic.v3);
-        else
+        if (i != v->id) {
             send_sgi(v, v->vm->vcpu[i], sgi, gic.v3);
+            continue;
+        }
+        v->sgi_sent[i]++;
+        if (gic.v3)
+            inject_crowded(v, sgi);
+        else
+            inject_sources(v, sgi, (u8)BIT(i));
     }
 }
 
@@ -266,7 +271,13 @@ static seldom void collect_many(struct vcpu *v, u32 posts) {
         return;
     }
     for (u32 sgis = posts & POST_SGIS; sgis; sgis &= sgis - 1) {
-        inject_sgi(v, lowest_bit(sgis));
+        unsigned int sgi = lowest_bit(sgis);
+        u8 from = gic.v3 ? 0 : post_take_sources(&v->box, sgi);
+
+        if (gic.v3)
+            inject_crowded(v, sgi);
+        else if (from)
+            inject_sources(v, sgi, from);
         isb(); /* which list registers are empty is only known after the write of this one */
     }
     if (posts & POST_CALL) vgic_answer_calls(v);
