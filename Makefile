@@ -5,6 +5,8 @@
 #                     CONFIG=name: the guests of configs/name.dts instead
 #   make timeline     the same, and its cpu_up as a picture (CAPTURE=file: a board's; see scripts/timeline)
 #   make run-uboot    the same from a disk, with U-Boot (CONFIG= GIC= FIT=1 ...)
+#   make sdcard       an SD card's image for a Raspberry Pi (BOARD=rpi5|rpi4|rpi4-tfa CONFIG=)
+#   make run-raspi4b  such a card in QEMU 10's raspi4b machine, with TF-A or a spin-table (FIRMWARE= UART= CONFIG=)
 #   make test         everything that is tested, within minutes
 #   make gdb         gdb, attached to a machine that scripts/run-qemu -s has started (docs/debugging.md)
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
@@ -75,7 +77,7 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419=adr \
 	     -T hyp/muster.lds
 
-.PHONY: all FORCE run-qemu run-uboot timeline gdb test soak bench conformance clean format
+.PHONY: all FORCE run-qemu run-uboot sdcard run-raspi4b timeline gdb test soak bench conformance clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -208,6 +210,7 @@ test:
 	@scripts/fetch linux xen uboot
 	@scripts/fetch trees || { [ "$(CI)" != true ] && echo "without the boards' device trees, whose tests are skipped"; }
 	@scripts/fetch qemu10 || echo "without QEMU 10, whose tests are skipped"
+	@scripts/fetch rpi || echo "without a Raspberry Pi's firmware, whose tests are skipped"
 	@scripts/mkinitramfs
 	@test/run
 
@@ -252,9 +255,19 @@ gdb:
 	@scripts/packages gdb
 	@gdb-multiarch -q $(B)/muster.elf -x scripts/gdb/muster.py -ex "target remote localhost:1234"
 
+sdcard:
+	@scripts/packages build run uboot
+	@$(MAKE) --no-print-directory -s all guests
+	@scripts/mkcard
+
+run-raspi4b:
+	@scripts/packages build run uboot
+	@$(MAKE) --no-print-directory -s all guests
+	@scripts/run-raspi4b
+
 clean:
 	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/explorer $(B)/test $(B)/muster* $(B)/ksyms* \
-		$(B)/bench $(KVM_VMM) $(B)/config $(B)/uboot/disk* compile_commands.json
+		$(B)/bench $(KVM_VMM) $(B)/config $(B)/uboot/disk* $(B)/sdcard $(B)/rpi/run compile_commands.json
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -92,8 +92,10 @@ def project_file(name):
 
 
 def provide(names):
-    """Fetches or makes what of build/linux/ and build/uboot/ is named and not there yet."""
-    commands = {"build/linux/Image": ["fetch", "linux"], "build/uboot/u-boot.bin": ["fetch", "uboot"],
+    """Fetches or makes what of these files is named and not there yet."""
+    commands = {"build/rpi/version": ["fetch", "rpi"], "build/xen/xen": ["fetch", "xen"],
+                "build/qemu10/qemu-system-aarch64": ["fetch", "qemu10"],
+                "build/linux/Image": ["fetch", "linux"], "build/uboot/u-boot.bin": ["fetch", "uboot"],
                 "build/linux/initramfs.cpio.gz": ["mkinitramfs"]}
     for name, (script, *arguments) in commands.items():
         if name in names and subprocess.run([ROOT / "scripts" / script, *arguments],

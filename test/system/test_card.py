@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SD cards as for a Raspberry Pi, in QEMU 10's raspi4b machine: firmware, U-Boot, boot.scr, Muster."""
+import os
+
+from lib import muster
+from lib.case import BUILD, Skip, check, test
+from lib.machine import Machine
+from system.test_linux import BOOT, TROUBLE, Shell
+from system.test_uboot import NOT_STARTED, STARTED, make_disk, uboot
+
+LIMIT = 170
+LOAD = 90  # seconds from QEMU's start to Muster's: its SD card gives about a MiB a second
+NEEDED = {"build/qemu10/qemu-system-aarch64": "qemu10", "build/rpi/version": "rpi"}
+
+
+def need_board():
+    """QEMU 10 and the board's files; what fetches them may not have reached its network."""
+    for name, what in NEEDED.items():
+        if not (BUILD / name[len("build/"):]).is_file():
+            check(not os.environ.get("CI"), f"{name} is not there: scripts/fetch {what}")
+            raise Skip(f"{name} is not there: scripts/fetch {what}")
+
+
+def pi(t, **settings):
+    need_board()
+    return Machine(t, ["scripts/run-raspi4b"], LIMIT, **settings)
+
+
+def card(t, config, board="rpi4-tfa", *options):
+    need_board()
+    disk = t.file("card.img")
+    t.must_run("scripts/mkdisk", config, "--board", board, "-o", disk, *options)
+    return disk
+
+
+@test("card-linux-tfa", limit=LIMIT + 30)
+def linux_comes_up_goes_and_comes_again(t):
+    """The whole chain of a Raspberry Pi 5: EL3 firmware with PSCI by SMC, U-Boot, the card."""
+    machine = pi(t, DISK=card(t, "linux"))
+    machine.expect(STARTED, LOAD, never=NOT_STARTED)
+    machine.expect("4 of 4 cores online", never=muster.GIVES_UP)
+    check(machine.count(r"machine: 4 cores, 960 MiB RAM, GICv2 .* PSCI by SMC, serial@7e201000"),
+          "Muster does not see the machine")
+    shell = Shell(machine)
+    shell.log_in()
+    check("online 4 (0-3)" in shell.run("cpucheck"), "the kernel does not count 4 CPUs")
+    check("3 rounds, 0 failures" in shell.run("hotplug 3", within=60), "hotplug fails")
+    machine.type("reboot -f")
+    machine.expect("SMP: Total of 4 processors activated", BOOT, never=TROUBLE)
+    shell.log_in()
+    check("online 4 (0-3)" in shell.run("cpucheck"), "not all CPUs are online again")
+    check("1 rounds, 0 failures" in shell.run("hotplug 1"), "hotplug fails after the reboot")
+    machine.type("poweroff -f")
+    machine.expect("no VM is left: switching the machine off")
+    machine.expect_end()
+
+
+@test("card-firmware-cpu-on", limit=60)
+def this_firmware_cannot_switch_a_core_on_twice(t):
+    """As on a Raspberry Pi 5: what the guests above do does not rest on firmware."""
+    program, image = t.file("cpu-on-twice.o"), t.file("cpu-on-twice.bin")
+    cross = os.environ.get("CROSS", "aarch64-linux-gnu-")
+    t.must_run(f"{cross}gcc", "-c", "-o", program, "test/data/cpu-on-twice.S")
+    t.must_run(f"{cross}objcopy", "-O", "binary", program, image)
+    machine = pi(t, KERNEL=image)
+    machine.expect("CPU_ON: came: yes")
+    machine.expect("CPU_ON after CPU_OFF: came: no")
+
+
+@test("card-xen", limit=120)
+def the_same_script_boots_xen(t):
+    """In the virt machine: Xen does not get along with the GIC of raspi4b."""
+    xen = BUILD / "xen/xen"
+    if not xen.is_file():
+        raise Skip(f"{xen} is not there: scripts/fetch xen")
+    disk = make_disk(t, "--image", "build/xen/xen", config="two-linux")
+    machine = uboot(t, DISK=disk, GIC=2)
+    machine.expect(STARTED, never=NOT_STARTED)
+    machine.expect(r"Xen version 4\.17")
+    for _ in range(2):
+        machine.expect(r"\*\*\* LOADING DOMU cpus=2 memory=40000KB \*\*\*", 60)
+    seen = {machine.expect(r"DOM([12]): \[[^\n]*Linux version", 60).group(1) for _ in range(2)}
+    check(seen == {"1", "2"}, "not both guests start")
