@@ -38,7 +38,7 @@ SRC_core    := config.c dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap
 	       psci.c resolve.c seed.c symbols.c symptoms.c vgic.c
 SRC_arch    := el2.c head.S perturb.c trace.c vectors.S
 SRC_mm      := el2.c heap.c
-SRC_drivers := console.c gic.c gicv3.S panic.c psci.c
+SRC_drivers := console.c gic.c gicv3.S panic.c psci.c uart.c
 SRC_vm      := hypercall.c inject.c load.c mmio.c postmortem.c sched.c stage2.c stats.c trap.c vcpu.c vgic.c vgic_lr.c vgic_mmio.c \
 	       vgic_regs.c vm.c vpsci.c vtrng.c vuart.c
 SRC_boot    := guest.S guests.c main.c smp.c

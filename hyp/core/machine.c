@@ -189,11 +189,28 @@ static void gic_node(struct discovery *d) {
 
 static void timer_node(struct discovery *d) { d->timer = irqs_of(d); }
 
+/* The last variant is the BCM2711's mini-UART, whose node says less. */
 static void uart_node(struct discovery *d) {
-    struct uart uart = {{d->variant, {0, 0}, 0, level(d)->name}, irqs_of(d), ""};
+    bool is_8250 = d->variant >= UART_8250, mini = d->variant > UART_8250;
+    u64 shift = is_8250 ? dt_number(&d->dt, "reg-shift", mini ? 2 : 0) : 0;
+    u64 width = is_8250 ? dt_number(&d->dt, "reg-io-width", mini ? 4 : 1) : 4;
+    struct uart uart = {.irqs = irqs_of(d)};
+    struct machine_console *c = &uart.console;
 
+    if (!dt_reg(&d->dt, 0, &c->regs)) return;
+    /* The last register that is used: LSR, or PL011_ICR. */
+    if (shift > 2 || (width != 1 && width != 4) || c->regs.base % width ||
+        c->regs.size < (is_8250 ? 6ULL << shift : 0x48)) {
+        wrong(d, "reg, reg-shift or reg-io-width", "does not fit",
+              "a size for its registers, 0 to 2, 1 or 4");
+        return;
+    }
+    c->kind = is_8250 ? UART_8250 : (enum uart_kind)d->variant;
+    c->shift = (u8)shift;
+    c->width = (u8)width;
+    c->node = level(d)->name;
     print_s(uart.path, sizeof(uart.path), "%s", dt_path(&d->dt));
-    if (dt_reg(&d->dt, 0, &uart.console.regs)) PUSH(d, d->uart, d->nr_uarts, &uart);
+    PUSH(d, d->uart, d->nr_uarts, &uart);
 }
 
 /* By device_type, or by the first string of compatible that is here. */
@@ -202,13 +219,24 @@ static const struct {
     void (*take)(struct discovery *d);
     u32 variant;
 } handlers[] = {
-    {"memory", memory_node, 0},          {"cpu", cpu_node, 0},
-    {"arm,cortex-a15-gic", gic_node, 2}, {"arm,cortex-a7-gic", gic_node, 2},
-    {"arm,gic-400", gic_node, 2},        {"qcom,msm-qgic2", gic_node, 2},
-    {"arm,gic-v3", gic_node, 3},         {"arm,armv7-timer", timer_node, 0},
-    {"arm,armv8-timer", timer_node, 0},  {"arm,pl011", uart_node, 0},
-    {"arm,sbsa-uart", uart_node, 1},     {"arm,psci", psci_node, 1},
-    {"arm,psci-0.2", psci_node, 2},      {"arm,psci-1.0", psci_node, 2},
+    {"memory", memory_node, 0},
+    {"cpu", cpu_node, 0},
+    {"arm,cortex-a15-gic", gic_node, 2},
+    {"arm,cortex-a7-gic", gic_node, 2},
+    {"arm,gic-400", gic_node, 2},
+    {"qcom,msm-qgic2", gic_node, 2},
+    {"arm,gic-v3", gic_node, 3},
+    {"arm,armv7-timer", timer_node, 0},
+    {"arm,armv8-timer", timer_node, 0},
+    {"arm,pl011", uart_node, UART_PL011},
+    {"arm,sbsa-uart", uart_node, UART_SBSA},
+    {"ns16550a", uart_node, UART_8250},
+    {"ns16550", uart_node, UART_8250},
+    {"snps,dw-apb-uart", uart_node, UART_8250},
+    {"brcm,bcm2835-aux-uart", uart_node, UART_8250 + 1},
+    {"arm,psci", psci_node, 1},
+    {"arm,psci-0.2", psci_node, 2},
+    {"arm,psci-1.0", psci_node, 2},
 };
 
 static bool take_by(struct discovery *d, const char *name) {
@@ -266,7 +294,7 @@ static void choose_console(struct discovery *d) {
     if (i == d->nr_uarts) {
         i = 0;
         log_warn("%s: looked for stdout-path \"%s\" of /chosen, path or alias of an enabled "
-                 "\"arm,pl011\" or \"arm,sbsa-uart\" with a reg",
+                 "PL011, SBSA, 16550 or BCM2835 UART",
                  d->nr_uarts ? "the first UART is the console" : "no console", wanted);
     }
     d->m->console = d->uart[i].console;

@@ -49,8 +49,12 @@ struct machine_gic {
     u32 maintenance_intid;
 };
 
+/* SBSA: the PL011's reduced register set, without baud rate, line and control registers. */
+enum uart_kind { UART_PL011, UART_SBSA, UART_8250 };
+
 struct machine_console {
-    bool sbsa; /* the reduced register set: leave baud rate, line and control registers alone */
+    enum uart_kind kind;
+    u8 shift, width; /* of 8250's registers: log2 of their distance; bytes of an access, 1 or 4 */
     struct range regs;
     u32 intid;        /* 0: none, poll it */
     const char *node; /* its name, like "pl011@9000000" */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drivers/console.h"
 #include "arch/spinlock.h"
-#include "core/pl011_regs.h"
 #include "drivers/gic.h"
+#include "drivers/uart.h"
 #include "lib/log.h"
 #include "mm/mm.h"
 
@@ -11,7 +11,7 @@
 static struct {
     struct spinlock lock;
     bool no_lock;
-    volatile u8 *regs;
+    bool ready; /* there is a UART */
     u32 intid;
     u64 start_ticks;
     struct console_guest *guests; /* in the order of their numbers, 1 and up */
@@ -26,23 +26,13 @@ static struct {
     void (*key)(u8 c);
 } con;
 
-/* PrimeCell UART PL011 (Arm DDI 0183), chapter 3. */
-static volatile u32 *reg(u32 offset) { return (volatile u32 *)(con.regs + offset); }
-
-static void pl011_putc(char c) {
-    /* Bounded: a line without clock must not hold the core. 115200 baud sends 16 in 1.4 ms. */
-    for (unsigned int i = 0; i < 10000000 && (*reg(PL011_FR) & PL011_FR_TXFF); i++)
-        ;
-    *reg(PL011_DR) = (u8)c;
-}
-
 static void put(void *ctx, char c) {
-    if (!con.regs) {
+    if (!con.ready) {
         if (con.early_used < EARLY_LOG) con.early[con.early_used++] = c;
         return;
     }
-    if (c == '\n') pl011_putc('\r');
-    pl011_putc(c);
+    if (c == '\n') uart_putc('\r');
+    uart_putc(c);
 }
 
 static void put_f(const char *fmt, ...) PRINTF_LIKE(1, 2);
@@ -64,7 +54,12 @@ u64 ticks_to_us(u64 ticks) {
 void console_start(u64 entry_ticks) {
     con.start_ticks = entry_ticks;
     /* A build for boards that do not get as far as the device tree: a PL011 by its address. */
-    if (EARLYCON) con.regs = mm_map_device((struct range){EARLYCON, PAGE_SIZE}, "EARLYCON");
+    if (EARLYCON) {
+        static const struct machine_console early = {UART_SBSA, 0,         4, {EARLYCON, PAGE_SIZE},
+                                                     0,         "EARLYCON"};
+
+        console_init(&early, true);
+    }
 }
 
 u64 console_start_ticks(void) { return con.start_ticks; }
@@ -91,7 +86,7 @@ static void begin_line(void) {
 static void put_line(struct console_guest *g) {
     begin_line();
     put_prefix(g);
-    for (unsigned int i = 0; i < g->length; i++) pl011_putc(g->line[i]);
+    for (unsigned int i = 0; i < g->length; i++) uart_putc(g->line[i]);
 }
 
 /* Another line came in between: the focused guest's unfinished one stands last again. */
@@ -153,12 +148,9 @@ void console_init(const struct machine_console *c, bool mapped) {
     if (!c->node) return;
     regs = mapped ? mm_map_device(c->regs, c->node) : (volatile u8 *)c->regs.base;
     if (!regs) return;
-    con.regs = regs;
+    uart_init(c, regs);
+    con.ready = true;
     con.intid = c->intid;
-    /* The line is used as firmware left it: baud rate and format are never touched. */
-    if (!c->sbsa) *reg(PL011_CR) |= PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE;
-    *reg(PL011_ICR) = PL011_INTS;
-    *reg(PL011_IMSC) = PL011_INT_RX | PL011_INT_RT;
     for (unsigned int i = 0; i < con.early_used; i++) put(NULL, con.early[i]);
 }
 
@@ -209,14 +201,14 @@ static void typed(u8 c) {
 
 bool console_irq(u32 intid) {
     if (!con.intid || intid != con.intid) return false;
-    while (!(*reg(PL011_FR) & PL011_FR_RXFE)) typed((u8)*reg(PL011_DR));
+    for (int c; (c = uart_getc()) >= 0;) typed((u8)c);
     return true;
 }
 
 void console_guest_putc(struct console_guest *g, u8 c) {
     bool ends = c == '\n' || g->length == sizeof(g->line);
 
-    if (!con.regs) return;
+    if (!con.ready) return;
     /* Its own until it is shown: guests that write at once wait for each other once a line. */
     if (g != con.focus && !ends) {
         g->line[g->length++] = (char)c;
@@ -225,7 +217,7 @@ void console_guest_putc(struct console_guest *g, u8 c) {
     lock();
     if (g == con.focus) {
         if (!con.mid_line) put_line(g);
-        pl011_putc((char)c);
+        uart_putc((char)c);
         con.mid_line = c != '\n';
         con.mid_line_ticks = counter();
     } else {

@@ -81,3 +81,54 @@ def the_same_script_boots_xen(t):
         machine.expect(r"\*\*\* LOADING DOMU cpus=2 memory=40000KB \*\*\*", 60)
     seen = {machine.expect(r"DOM([12]): \[[^\n]*Linux version", 60).group(1) for _ in range(2)}
     check(seen == {"1", "2"}, "not both guests start")
+
+
+# U-Boot as a guest, whose prompt answers what is typed. {} is for the machine's own nodes.
+PROMPT_GUEST = """\
+/dts-v1/;
+/ {{
+	{}
+	chosen {{
+		#address-cells = <2>;
+		#size-cells = <2>;
+		uboot {{
+			compatible = "xen,domain";
+			#address-cells = <2>;
+			#size-cells = <2>;
+			memory = <0x0 0x20000>;
+			cpus = <4>;
+			kernel {{
+				compatible = "multiboot,kernel", "multiboot,module";
+				muster,file = "build/uboot/u-boot.bin";
+				muster,load-address = <0x0 0x40200000>;
+			}};
+		}};
+	}};
+}};
+"""
+
+
+@test("card-stock-{name}", [
+    {"name": "mini-uart", "node": ""},
+    # The same registers, described as others are, and accessed byte by byte.
+    {"name": "16550", "node": """soc { serial@7e215040 {
+        compatible = "ns16550a"; reg-shift = <2>; reg-io-width = <1>; }; };"""},
+], limit=90)
+def without_psci_and_on_the_second_uart(t, name, node):
+    """A Raspberry Pi 4's own firmware. An SMC would be lost there: QEMU has nothing at EL3."""
+    config = t.file("prompt.dts")
+    config.write_text(PROMPT_GUEST.format(node), encoding="utf-8")
+    machine = pi(t, DISK=card(t, config, "rpi4"), FIRMWARE="stock", UART=1)
+    machine.expect(STARTED, 60, never=NOT_STARTED)
+    machine.expect("4 of 4 cores online", never=muster.GIVES_UP)
+    check(machine.count("PSCI by nothing, serial@7e215040"), "it is not the machine it should be")
+    machine.expect("U-Boot 2023")
+    machine.expect("Hit any key to stop autoboot")
+    machine.press(" ")
+    machine.expect("=> ")
+    # More than any FIFO holds, and back.
+    machine.type("echo muster $arch abcdefghijklmnopqrstuvwxyz")
+    machine.expect("\nmuster arm abcdefghijklmnopqrstuvwxyz")
+    machine.type("poweroff")
+    machine.expect("no VM is left: switching the machine off")
+    machine.expect("firmware cannot switch it off: stopped")

@@ -50,7 +50,8 @@ static void test_qemu(unsigned int gic, unsigned int cpus) {
            "one region of redistributors");
     ok(m.gic.maintenance_intid == 25, "maintenance interrupt 25");
     ok(m.timer.phys == 30 && m.timer.virt == 27, "timer interrupts 30, 27 and 26");
-    ok(range_is(m.console.regs, 0x09000000, 0x1000) && m.console.intid == 33 && !m.console.sbsa,
+    ok(range_is(m.console.regs, 0x09000000, 0x1000) && m.console.intid == 33 &&
+           m.console.kind == UART_PL011,
        "console PL011 with interrupt 33");
     ok(strcmp(m.console.node, "pl011@9000000") == 0, "by name");
     ok(m.rng_seed.size == 32 && !m.bootargs && !m.config.loose.kernel.node && !m.nr_reserved,
@@ -132,7 +133,7 @@ static void test_server(void) {
            m.gic.maintenance_intid == 25,
        "GICv3 with two regions of redistributors");
     ok(m.timer.virt == 27 && m.timer.phys == 30, "timer interrupts with four cells");
-    ok(m.console.sbsa && m.console.regs.base == 0x2a410000 && m.console.intid == 63,
+    ok(m.console.kind == UART_SBSA && m.console.regs.base == 0x2a410000 && m.console.intid == 63,
        "the SBSA UART, with interrupts-extended");
     ok(range_is(m.config.loose.kernel.at, 0x90000000, 0x1000000) &&
            strcmp(m.config.loose.bootargs, "console=ttyAMA0") == 0 &&
@@ -142,6 +143,36 @@ static void test_server(void) {
            strcmp(m.config.loose.extra[0].node, "module@94000000") == 0,
        "four modules");
     tree_free(t);
+}
+
+/* UARTs of the 8250's family, as the console of a tree without anything else. */
+static void test_8250(void) {
+    static const struct {
+        const char *node;
+        u8 shift, width;
+    } rows[] = {
+        {"compatible=\"ns16550a\"; reg=<0x3f8 8>;", 0, 1},
+        {"compatible=\"vendor,uart\", \"snps,dw-apb-uart\"; reg=<0x3f8 0x100>; reg-shift=<2>; "
+         "reg-io-width=<4>;",
+         2, 4},
+        {"compatible=\"brcm,bcm2835-aux-uart\"; reg=<0x3f8 0x40>;", 2, 4},
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+        char text[512];
+        struct tree t;
+
+        snprintf(text, sizeof(text),
+                 "/dts-v1/; / { #address-cells=<1>; #size-cells=<1>; chosen { "
+                 "stdout-path=\"/serial@3f8\"; }; serial@3f8 { %s }; };",
+                 rows[i].node);
+        t = tree_from_text(text);
+        discover(&t);
+        ok(m.console.kind == UART_8250 && m.console.regs.base == 0x3f8 &&
+               m.console.shift == rows[i].shift && m.console.width == rows[i].width,
+           "a UART with %s", rows[i].node);
+        tree_free(t);
+    }
 }
 
 /* Every length of a good tree, with a header that admits to it; every byte changed in some ways. */
@@ -202,6 +233,7 @@ static void test_noise(const char *file, unsigned int rounds) {
 int main(void) {
     test_pi5();
     test_server();
+    test_8250();
     test_qemu(2, 1);
     test_qemu(2, 8);
     test_qemu(3, 4);

@@ -47,7 +47,13 @@
     "the address space\n"
 #define LOOKED_FOR(path)                                                             \
     ": looked for stdout-path \"" path "\" of /chosen, path or alias of an enabled " \
-    "\"arm,pl011\" or \"arm,sbsa-uart\" with a reg\n"
+    "PL011, SBSA, 16550 or BCM2835 UART\n"
+#define WITH_8250(properties)                                                     \
+    WITH_UART("u@1000 { compatible=\"ns16550a\"; reg=<0 0x1000 0 8>; " properties \
+              " }; chosen { stdout-path=\"/u@1000\"; };")
+#define BAD_UART                                                                            \
+    "W: device tree: /u@1000: reg, reg-shift or reg-io-width does not fit: a size for its " \
+    "registers, 0 to 2, 1 or 4 would be right\n"
 #define NO_CONSOLE(path) "W: no console" LOOKED_FOR(path)
 #define FIRST_UART(path) "W: the first UART is the console" LOOKED_FOR(path)
 #define REG_BYTES(node, bytes, n) \
@@ -202,9 +208,19 @@ static const struct {
                "chosen { stdout-path=\"/u@1\"; };"),
      true, "I: device tree: /u@1: not used, it is disabled\n" FIRST_UART("/u@1")},
     {"stdout-path to another kind of UART",
-     WITH_UART("u@1 { compatible=\"ns16550a\"; reg=<0 1 0 1>; }; " UART
+     WITH_UART("u@1 { compatible=\"vendor,uart\"; reg=<0 1 0 1>; }; " UART
                "aliases { s=\"/u@1\"; }; chosen { stdout-path=\"s\"; };"),
      true, FIRST_UART("s")},
+    {"a 16550 whose registers have an absurd distance", WITH_8250("reg-shift=<32>;"), true,
+     BAD_UART NO_CONSOLE("/u@1000")},
+    {"a 16550 with accesses of three bytes", WITH_8250("reg-io-width=<3>;"), true,
+     BAD_UART NO_CONSOLE("/u@1000")},
+    {"a 16550 with more registers than its reg has", WITH_8250("reg-shift=<1>;"), true,
+     BAD_UART NO_CONSOLE("/u@1000")},
+    {"a PL011 that is too short",
+     WITH_UART("u@1000 { compatible=\"arm,pl011\"; reg=<0 0x1000 0 0x44>; }; chosen { "
+               "stdout-path=\"/u@1000\"; };"),
+     true, BAD_UART NO_CONSOLE("/u@1000")},
     {"stdout-path to a UART without registers",
      WITH_UART("u@1 { compatible=\"arm,pl011\"; reg=<0 1 0>; }; chosen { stdout-path=\"/u@1\"; "
                "};"),
@@ -321,7 +337,7 @@ static void test_too_many(void) {
          "modules without a kind would be right\n",
          "5 modules without a kind");
     many(ROOT RAM CORES PSCI GIC TIMER CHOSEN UART,
-         "s@%x { compatible=\"arm,pl011\"; reg=<0 0x%x 0 1>; };", 9, "};", true,
+         "s@%x { compatible=\"arm,pl011\"; reg=<0 0x%x000 0 0x1000>; };", 9, "};", true,
          LEFT_OUT("/s@7", "8") LEFT_OUT("/s@8", "8"), "10 UARTs");
 }
 
