@@ -30,4 +30,4 @@ fdt set /chosen bootargs [00]
 file='@image@'; run get
 
 if test -z "${missing}"; then booti ${start} - ${tree}; else echo "boot.scr: cannot load:${missing}"; fi
-echo "boot.scr: Muster is not started"
+echo "boot.scr: Muster is not started: put what is missing onto the disk, or make it anew"

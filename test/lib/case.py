@@ -20,7 +20,8 @@ CASES = []
 
 # Settings of scripts/run-qemu and of make that must not reach a test from the caller's environment.
 SETTINGS = ["GIC", "CPUS", "VCPUS", "CPU", "MEM", "GUEST", "GUESTMEM", "APPEND", "INITRD", "TRACE",
-            "IMAGE", "CONFIG", "FIT", "DISK", "DRYRUN", "CAPTURE", "OUT", "LIMIT", "SHELL_LINE", "EARLYCON",
+            "IMAGE", "CONFIG", "FIT", "DISK", "DRYRUN", "CAPTURE", "OUT", "LIMIT", "SHELL_LINE", "BOARD",
+            "FIRMWARE", "UART", "TREE", "KERNEL", "EARLYCON",
             "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"]
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SD cards as for a Raspberry Pi, in QEMU 10's raspi4b machine: firmware, U-Boot, boot.scr, Muster."""
 import os
+import re
 
 from lib import muster
 from lib.case import BUILD, Skip, check, test
@@ -81,6 +82,83 @@ def the_same_script_boots_xen(t):
         machine.expect(r"\*\*\* LOADING DOMU cpus=2 memory=40000KB \*\*\*", 60)
     seen = {machine.expect(r"DOM([12]): \[[^\n]*Linux version", 60).group(1) for _ in range(2)}
     check(seen == {"1", "2"}, "not both guests start")
+
+
+def guest(name, properties, more=""):
+    return f"""{name} {{ compatible = "xen,domain"; #address-cells = <2>; #size-cells = <2>;
+        {properties} kernel {{ compatible = "multiboot,kernel", "multiboot,module";
+        muster,file = "build/guest/demo.img"; }}; {more} }};\n"""
+
+
+def file(name, at):
+    return f"""{name} {{ compatible = "multiboot,module"; reg = <0x0 {at:#x} 0x0 0x200000>;
+        muster,load-address = <0x0 0x41000000>; }};"""
+
+
+ONE = "memory = <0x0 0x8000>; cpus = <1>;"
+RAMDISK = """ramdisk { compatible = "multiboot,ramdisk", "multiboot,module";
+    muster,file = "build/linux/initramfs.cpio.gz"; };"""
+BAD = "/dts-v1/; / { chosen { #address-cells = <2>; #size-cells = <2>;\n" + guest("good", ONE) \
+    + guest("large", "memory = <0x0 0x1000>; cpus = <1>;", RAMDISK) \
+    + guest("over", ONE, file("one", 0x20000000) + file("two", 0x20100000)) \
+    + guest("empty", ONE) + guest("long", ONE) + guest("next", ONE) + "}; };\n"
+SAID = [
+    'warning: the first UART is the console: looked for stdout-path ""',
+    "error: large: its ramdisk does not fit into 4 MiB of guest RAM; \\d+ MiB would do",
+    r"error: /chosen: over: one: reg <0x20000000 0x200000> overlaps another module, at "
+    r"<0x20100000 0x200000>",
+    "error: /chosen/empty/kernel: reg <0x[0-9a-f]+ 0x0>: address and size of the file",
+    "error: /chosen: long: kernel: reg <0x[0-9a-f]+ 0x400000> overlaps another module",
+    "error: /chosen: next: kernel: reg .* overlaps another module",
+    *(f"error: {name}: left out" for name in ("large", "over", "empty", "long", "next")),
+]
+
+
+def rewrite(t, disk, change):
+    """Another boot.scr on a card that is there: what a person's editor may do to it."""
+    script = disk.with_suffix(".d") / "boot.cmd"
+    text = script.read_text(encoding="utf-8")
+    changed = change(text)
+    check(changed != text, "boot.cmd is not what this test changes")
+    script.write_text(changed, encoding="utf-8")
+    t.must_run("mkimage", "-A", "arm64", "-T", "script", "-C", "none", "-d", script,
+               disk.with_suffix(".scr"))
+    t.must_run("mcopy", "-o", "-i", f"{disk}@@1M", disk.with_suffix(".scr"), "::boot.scr")
+
+
+def wrong_sizes(text):
+    for node, size in ("empty", "0x0"), ("long", "0x400000"):
+        text = re.sub(rf"(fdt set /chosen/{node}/kernel reg .*)0x\$\{{filesize\}}", rf"\g<1>{size}",
+                      text)
+    return text
+
+
+@test("card-bad-guests", limit=90)
+def what_is_wrong_is_named_and_the_rest_runs(t):
+    """And firmware's tree has no /chosen: the console is then the first UART."""
+    config, tree = t.file("bad.dts"), t.file("no-chosen.dtb")
+    config.write_text(BAD, encoding="utf-8")
+    disk = card(t, config, "rpi4")
+    rewrite(t, disk, wrong_sizes)
+    t.must_run("scripts/run-raspi4b", DRYRUN=1)
+    t.must_run("cp", BUILD / "rpi/run/uart0.dtb", tree)
+    t.must_run("fdtput", "-r", tree, "/chosen")
+    machine = pi(t, DISK=disk, FIRMWARE="stock", TREE=tree)
+    machine.expect(STARTED, 60, never=NOT_STARTED)
+    machine.expect("no VM is left", within=60, never=muster.PANIC)
+    for said in SAID:
+        check(machine.count(said), f"this is not said: {said}")
+    check(machine.count(r"# demo: \d+ passed, 0 failed"),
+          "the good guest does not run")
+
+
+@test("card-missing-file", limit=60)
+def a_card_without_a_file_says_which(t):
+    disk = card(t, "demo", "rpi4")
+    t.must_run("mdel", "-i", f"{disk}@@1M", "::build/guest/demo.img")
+    machine = pi(t, DISK=disk, FIRMWARE="stock")
+    machine.expect(r"boot\.scr: cannot load: build/guest/demo\.img\r*\n", never=STARTED)
+    machine.expect(r"not started: put what is missing onto the disk, or make it anew")
 
 
 # U-Boot as a guest, whose prompt answers what is typed. {} is for the machine's own nodes.
