@@ -4,8 +4,8 @@ import os
 import re
 
 from lib import muster
-from lib.case import BUILD, Skip, check, test
-from lib.machine import Machine
+from lib.case import BUILD, ROOT, Skip, check, test
+from lib.machine import Machine, run_qemu
 from system.test_linux import BOOT, TROUBLE, Shell
 from system.test_uboot import NOT_STARTED, STARTED, make_disk, uboot
 
@@ -184,6 +184,53 @@ PROMPT_GUEST = """\
 	}};
 }};
 """
+
+
+@test("transcript-{name}", [{"name": "qemu-gicv2"}, {"name": "qemu-gicv3"}, {"name": "raspi4b"}],
+      limit=90)
+def transcripts_are_what_one_sees(t, name):
+    """docs/transcripts/ is kept as it is now, and scripts/compare-transcript knows it."""
+    if name == "raspi4b":
+        machine = pi(t, DISK=card(t, "demo"))
+    else:
+        machine = run_qemu(t, GIC=name[-1], CONFIG="demo")
+    machine.expect("no VM is left: switching the machine off", 60, never=muster.GIVES_UP)
+    machine.expect_end()
+    capture, now = t.file("capture.log"), t.file(f"{name}.txt")
+    capture.write_text(machine.text(), encoding="utf-8")
+    now.write_text(t.must_run("scripts/compare-transcript", "--normalise", capture),
+                   encoding="utf-8")
+    check(now.read_bytes() == (ROOT / f"docs/transcripts/{name}.txt").read_bytes(),
+          f"docs/transcripts/{name}.txt is another; if this is meant: cp {now} docs/transcripts/")
+    said = t.must_run("scripts/compare-transcript", capture)
+    check(re.match(rf"as in {name}: all \d+ steps$", said), "the capture is not recognized")
+
+
+@test("transcript-parts")
+def where_a_capture_parts_from_its_transcript(t):
+    """Captures that go wrong, made of a real one."""
+    machine = run_qemu(t, GIC=2, CONFIG="demo")
+    machine.expect_end()
+    good, capture = machine.text(), t.file("capture.log")
+    line = good[:good.index("4 of 4 cores")].count("\n")  # the last of the table of cores
+    for name, text, *said in (
+            ("empty", "", "nothing is as in raspi4b\nthen it should say: U-Boot: starts",
+             "wires of the debug UART"),
+            ("silent", good[:good.index("[ ")], "should say: muster: Muster, image", "stdout-path"),
+            ("cut off", good[:good.index("ok 45")], "should say: guest: ok 45 - IPI",
+             "the capture ends here", "GIC's virtual interface"),
+            ("a core", good.replace("4 of 4 cores", "3 of 4 cores"),
+             f"up to line {line}, ", "says instead: muster: 3 of 4 cores online", "A core did not"),
+            ("a panic", good[:good.index("TAP")] + "*** muster panic on cpu0\n",
+             "should say: guest: starts", "Send the whole capture"),
+            ("another line", good.replace("TAP", "[    9.000000] muster: by the way\nTAP"),
+             "not as in qemu-gicv2: muster: by the way\nas in qemu-gicv2: all")):
+        capture.write_text(text, encoding="utf-8")
+        done = t.run("scripts/compare-transcript", capture,
+                     *(["qemu-gicv2"] if name == "silent" else []))
+        check(done.returncode == (0 if name == "another line" else 1), f"{name}: status")
+        for words in said:
+            check(words in done.stdout, f"{name}: this is not said: {words}")
 
 
 @test("card-stock-{name}", [
