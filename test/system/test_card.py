@@ -2,6 +2,7 @@
 """SD cards as for a Raspberry Pi, in QEMU 10's raspi4b machine: firmware, U-Boot, boot.scr, Muster."""
 import os
 import re
+import struct
 
 from lib import muster
 from lib.case import BUILD, ROOT, Skip, check, test
@@ -11,15 +12,18 @@ from system.test_uboot import NOT_STARTED, STARTED, make_disk, uboot
 
 LIMIT = 170
 LOAD = 90  # seconds from QEMU's start to Muster's: its SD card gives about a MiB a second
-NEEDED = {"build/qemu10/qemu-system-aarch64": "qemu10", "build/rpi/version": "rpi"}
+
+
+def need(**files):
+    """What scripts/fetch brings, by its argument: it may not have reached its network."""
+    for what, name in files.items():
+        if not (BUILD / name).is_file():
+            check(not os.environ.get("CI"), f"{BUILD / name} is not there: scripts/fetch {what}")
+            raise Skip(f"{BUILD / name} is not there: scripts/fetch {what}")
 
 
 def need_board():
-    """QEMU 10 and the board's files; what fetches them may not have reached its network."""
-    for name, what in NEEDED.items():
-        if not (BUILD / name[len("build/"):]).is_file():
-            check(not os.environ.get("CI"), f"{name} is not there: scripts/fetch {what}")
-            raise Skip(f"{name} is not there: scripts/fetch {what}")
+    need(qemu10="qemu10/qemu-system-aarch64", rpi="rpi/version")
 
 
 def pi(t, **settings):
@@ -27,10 +31,10 @@ def pi(t, **settings):
     return Machine(t, ["scripts/run-raspi4b"], LIMIT, **settings)
 
 
-def card(t, config, board="rpi4-tfa", *options):
+def card(t, config, board="rpi4-tfa"):
     need_board()
     disk = t.file("card.img")
-    t.must_run("scripts/mkdisk", config, "--board", board, "-o", disk, *options)
+    t.must_run("scripts/mkdisk", config, "--board", board, "-o", disk)
     return disk
 
 
@@ -71,9 +75,7 @@ def this_firmware_cannot_switch_a_core_on_twice(t):
 @test("card-xen", limit=120)
 def the_same_script_boots_xen(t):
     """In the virt machine: Xen does not get along with the GIC of raspi4b."""
-    xen = BUILD / "xen/xen"
-    if not xen.is_file():
-        raise Skip(f"{xen} is not there: scripts/fetch xen")
+    need(xen="xen/xen")
     disk = make_disk(t, "--image", "build/xen/xen", config="two-linux")
     machine = uboot(t, DISK=disk, GIC=2)
     machine.expect(STARTED, never=NOT_STARTED)
@@ -154,11 +156,54 @@ def what_is_wrong_is_named_and_the_rest_runs(t):
 
 @test("card-missing-file", limit=60)
 def a_card_without_a_file_says_which(t):
+    """Nor is a file taken that is longer than it was when the card was made."""
     disk = card(t, "demo", "rpi4")
     t.must_run("mdel", "-i", f"{disk}@@1M", "::build/guest/demo.img")
+    rewrite(t, disk, lambda text: text.replace("setenv limit 2e000000", "setenv limit 4210000"))
     machine = pi(t, DISK=disk, FIRMWARE="stock")
-    machine.expect(r"boot\.scr: cannot load: build/guest/demo\.img\r*\n", never=STARTED)
+    machine.expect(r"boot\.scr: build/muster\.img ends at 4400000, beyond 4210000", never=STARTED)
+    machine.expect(r"boot\.scr: cannot load: build/guest/demo\.img build/muster\.img\r*\n",
+                   never=STARTED)
     machine.expect(r"not started: put what is missing onto the disk, or make it anew")
+
+
+@test("card-image")
+def what_a_raspberry_pi_5_reads(t):
+    """One FAT32 partition at 1 MiB that can be booted from, with all that is asked for."""
+    disk = card(t, "demo", "rpi5")
+    size, start = disk.stat().st_size, disk.read_bytes()[:512]
+    check(size & size - 1 == 0, f"{size} bytes are no power of two")
+    check(start[510:] == b"\x55\xaa" and start[446] == 0x80 and start[450] == 0x0c,
+          "the MBR does not name one bootable FAT32 partition")
+    check(struct.unpack_from("<II", start, 454) == (2048, size // 512 - 2048), "its place")
+    for name in ("config.txt", "u-boot.bin", "bcm2712-rpi-5-b.dtb", "overlays/bcm2712d0.dtbo",
+                 "boot.scr", "build/muster.img", "build/guest/demo.img"):
+        t.must_run("mdir", "-b", "-i", f"{disk}@@1M", f"::{name}")
+    tree = t.file("d0.dtb")
+    t.must_run("fdtoverlay", "-i", BUILD / "rpi/bcm2712-rpi-5-b.dtb", "-o", tree,
+               BUILD / "rpi/bcm2712d0.dtbo")
+    uart = t.must_run("fdtget", tree, "serial10", "interrupts")
+    check(uart.split() == ["0", "120", "4"], "the overlay does not fit the tree")
+
+
+@test("card-layout")
+def what_does_not_fit_is_refused(t):
+    """Before anything is written: too much, and two things at one place."""
+    need_board()
+    large, config, disk = t.file("large"), t.file("wrong.dts"), t.file("card.img")
+    with open(large, "wb") as file_of_zeros:
+        file_of_zeros.truncate(700 << 20)
+    frame = "/dts-v1/; / { chosen { #address-cells = <2>; #size-cells = <2>;\n"
+    ramdisk = RAMDISK.replace("build/linux/initramfs.cpio.gz", str(large))
+    for guests, said in (
+            (guest("vm", ONE, ramdisk), "large: would end at 0x2fffffff, and U-Boot may use what is "
+             "below 0x2e000000"),
+            (guest("vm", ONE, file("one", 0x4200000)), "/chosen/vm/one: reg 0x4200000-0x43fffff is "
+             "where build/guest/demo.img is loaded")):
+        config.write_text(frame + guests + "}; };\n", encoding="utf-8")
+        done = t.run("scripts/mkdisk", config, "--board", "rpi5", "-o", disk)
+        check(done.returncode and said in done.stdout, f"this is not said: {said}")
+    large.unlink()
 
 
 # U-Boot as a guest, whose prompt answers what is typed. {} is for the machine's own nodes.
