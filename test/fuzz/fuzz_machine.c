@@ -47,6 +47,8 @@ static void check_devices(void) {
     must(is_ppi(m.gic.maintenance_intid) && is_ppi(m.timer.phys) && is_ppi(m.timer.virt));
     must(m.console.intid < 1020);
     check_range(m.console.regs);
+    must(!m.console.node || ((m.console.width == 1 || m.console.width == 4) &&
+                             m.console.regs.base % m.console.width == 0 && m.console.shift <= 2));
     use_string(m.console.node);
     must(m.psci.conduit <= CONDUIT_HVC);
 }
