@@ -55,8 +55,10 @@ void console_start(u64 entry_ticks) {
     con.start_ticks = entry_ticks;
     /* A build for boards that do not get as far as the device tree: a PL011 by its address. */
     if (EARLYCON) {
-        static const struct machine_console early = {UART_SBSA, 0,         4, {EARLYCON, PAGE_SIZE},
-                                                     0,         "EARLYCON"};
+        static const struct machine_console early = {.kind = UART_SBSA,
+                                                     .width = 4,
+                                                     .regs = {EARLYCON, PAGE_SIZE},
+                                                     .node = "EARLYCON"};
 
         console_init(&early, true);
     }
