@@ -13,6 +13,7 @@ void asm_offsets(void) {
     DEFINE(BOOT_VBAR, offsetof(struct boot_regs, vbar));
     DEFINE(PERCPU_BOOT, offsetof(struct percpu, boot));
     DEFINE(PERCPU_MPIDR, offsetof(struct percpu, mpidr));
+    DEFINE(PERCPU_WRONG_LEVEL, offsetof(struct percpu, wrong_level));
     DEFINE(PERCPU_PANIC_STACK, offsetof(struct percpu, panic_stack_top));
     DEFINE(STACK_SIZE, STACK_SIZE);
 }

@@ -91,7 +91,7 @@ secondary_entry:
 	mov	x19, x0
 	mrs	x0, CurrentEL
 	cmp	x0, #(2 << 2)
-	b.ne	.				/* the boot core's deadline tells of it */
+	b.ne	2f
 	add	x0, x19, #PERCPU_BOOT
 	bl	mmu_on
 	msr	tpidr_el2, x19
@@ -99,6 +99,9 @@ secondary_entry:
 	mov	x0, x19
 	mov	x1, x20
 	bl	init_secondary
+2:	str	x0, [x19, #PERCPU_WRONG_LEVEL]	/* the boot core tells of it after its deadline */
+3:	wfi
+	b	3b
 
 /* u64 smc_call(function, a1, a2, a3). C expects to lose x0-x17 in a call: all that firmware may use. */
 	.global smc_call

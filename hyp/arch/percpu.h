@@ -45,9 +45,12 @@ struct percpu {
     u64 release_addr;         /* spin-table mailbox */
     volatile u8 *gic_private; /* where the registers of its SGIs and PPIs are */
     enum cpu_state state;
-    s32 psci_result;  /* what firmware answered to CPU_ON */
+    s32 psci_result;  /* what firmware answered to CPU_ON, or PSCI_NOBODY_TO_ASK */
     u32 perturbation; /* arch/perturb.h */
     u64 on_ticks, online_ticks;
+    /* CurrentEL of a core that came elsewhere than at EL2: written without caches, in a line of its
+     * own, which nobody else writes to. */
+    u64 wrong_level cacheline_aligned;
 } cacheline_aligned;
 
 static inline struct percpu *this_cpu(void) {

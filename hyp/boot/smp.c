@@ -89,8 +89,6 @@ static bool release(struct percpu *cpu) {
 
 /* Asks for one core and does not wait for it. */
 static void cpu_up(struct percpu *cpu) {
-    bool asked = false;
-
     cpu->state = CPU_STARTING;
     cpu->on_ticks = counter();
     /* The core reads its struct before it has caches. */
@@ -98,20 +96,18 @@ static void cpu_up(struct percpu *cpu) {
     trace(TRACE_CPU_ON, TRACE_MACHINE, cpu->index, cpu->mpidr);
     if (methods[cpu->index] == ENABLE_PSCI) {
         cpu->psci_result = psci_cpu_on(cpu->mpidr, (u64)secondary_entry, (u64)cpu);
-        asked = cpu->psci_result == PSCI_SUCCESS;
-    } else if (methods[cpu->index] == ENABLE_SPIN_TABLE) {
-        asked = release(cpu);
+    } else if (methods[cpu->index] != ENABLE_SPIN_TABLE || !release(cpu)) {
+        cpu->psci_result = PSCI_NOBODY_TO_ASK;
     }
-    if (!asked && methods[cpu->index] != ENABLE_PSCI)
-        log_error("cpu%u: its node has no enable-method that works", cpu->index);
-    if (!asked) (void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
+    if (cpu->psci_result != PSCI_SUCCESS) (void)compare_swap(&cpu->state, CPU_STARTING, CPU_FAILED);
 }
 
 static void wait_for(struct percpu *cpu, u64 deadline) {
     /* The state is looked at first; the event stream ends each wait in time anyway. */
     while (load_acquire(&cpu->state) == CPU_STARTING && counter() < deadline) wfe();
+    dcache_clean_invalidate(&cpu->wrong_level, sizeof(cpu->wrong_level));
     /* The core itself may come between our look and this swap: then it won. */
-    (void)compare_swap(&cpu->state, CPU_STARTING, CPU_TIMED_OUT);
+    (void)compare_swap(&cpu->state, CPU_STARTING, cpu->wrong_level ? CPU_FAILED : CPU_TIMED_OUT);
 }
 
 /* One line; why a core is not online, in the words of the one who was asked to start it. */
@@ -129,9 +125,14 @@ static void print_cpu(const struct percpu *cpu, enum cpu_state state) {
                 methods[cpu->index] == ENABLE_PSCI ? "firmware said SUCCESS"
                                                    : "released through its spin-table",
                 CPU_UP_DEADLINE_MS);
+    else if (cpu->psci_result == PSCI_NOBODY_TO_ASK)
+        print_s(text, sizeof(text), "nobody to ask: no PSCI by SMC and no spin-table");
     else if (cpu->psci_result != PSCI_SUCCESS)
         print_s(text, sizeof(text), "CPU_ON answered %d, %s", cpu->psci_result,
                 psci_result_name(cpu->psci_result));
+    else if (cpu->wrong_level)
+        print_s(text, sizeof(text), "came at EL%lu: firmware has to start it at EL2",
+                cpu->wrong_level >> 2);
     else if (cpu->index)
         print_s(text, sizeof(text), "see its lines above");
     log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);

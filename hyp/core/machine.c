@@ -309,7 +309,6 @@ static bool have(bool it, const char *what, const char *looked_for) {
 static bool complete(const struct discovery *d) {
     const struct machine *m = d->m;
     bool timer = m->timer.virt || (d->timer.cells.len && !m->gic.version);
-    bool psci = !d->psci_wanted || m->psci.conduit != CONDUIT_NONE;
     bool ok = have(m->nr_ram, "memory", "nodes with device_type \"memory\" and a reg");
 
     ok &= have(!d->reserved_unknown, "list of all reserved memory",
@@ -318,8 +317,9 @@ static bool complete(const struct discovery *d) {
     ok &= have(m->gic.version, "interrupt controller",
                "\"arm,gic-400\", \"arm,cortex-a{7,15}-gic\", \"qcom,msm-qgic2\" or \"arm,gic-v3\"");
     ok &= have(timer, "timer", "the third interrupt of \"arm,armv8-timer\" or \"arm,armv7-timer\"");
-    ok &= have(psci, "PSCI",
-               "\"arm,psci-1.0\", \"arm,psci-0.2\" or \"arm,psci\", as CPUs ask for it");
+    /* Cores that cannot be asked are missing, no more. */
+    if (d->psci_wanted && m->psci.conduit != CONDUIT_SMC)
+        log_warn("no PSCI by SMC: looked for \"arm,psci-1.0\", \"arm,psci-0.2\" or \"arm,psci\"");
     return ok;
 }
 

@@ -23,7 +23,7 @@ s64 firmware_arch_call(u32 function, u64 a1) {
 }
 
 s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context) {
-    return psci.cpu_on ? (s32)smc_call(psci.cpu_on, mpidr, entry, context) : PSCI_NOT_SUPPORTED;
+    return psci.cpu_on ? (s32)smc_call(psci.cpu_on, mpidr, entry, context) : PSCI_NOBODY_TO_ASK;
 }
 
 void psci_system_off(void) {

@@ -7,10 +7,12 @@
 
 void psci_init(const struct machine_psci *p);
 
+/* No result of PSCI's. */
+#define PSCI_NOBODY_TO_ASK INT32_MIN
+
 /*
  * Starts the core with these affinity fields at `entry`, with `context` in its x0. Returns
- * firmware's answer; PSCI_NOT_SUPPORTED, without any call, where the tree names no conduit that
- * works from EL2.
+ * firmware's answer; PSCI_NOBODY_TO_ASK where the tree names no conduit that works from EL2.
  */
 s32 psci_cpu_on(u64 mpidr, u64 entry, u64 context);
 

@@ -15,7 +15,6 @@ IMAGE_AT, TREE_AT = 0x40200000, 0x48000000
     {"what": "gic", "node": "intc@[0-9a-f]+", "said": "no interrupt controller: looked for"},
     {"what": "cpus", "node": "cpu@[0-9a-f]+", "said": "no CPUs: looked for"},
     {"what": "memory", "node": "memory@[0-9a-f]+", "said": "no memory: looked for"},
-    {"what": "psci", "node": "psci", "said": "no PSCI: .*looked for"},
     {"what": "timer", "node": "timer", "said": "no timer: looked for"},
 ])
 def a_node_is_missing(t, what, node, said):

@@ -113,7 +113,8 @@ static void test_server(void) {
             "I: device tree: /secram@e000000: not used, it is disabled\n"
             "I: device tree: /chosen/module@95000000: not used, it is disabled\n"
             "W: /chosen/other: compatible with neither \"xen,domain\", a guest, nor "
-            "\"multiboot,module\": ignored\n",
+            "\"multiboot,module\": ignored\n"
+            "W: no PSCI by SMC: looked for \"arm,psci-1.0\", \"arm,psci-0.2\" or \"arm,psci\"\n",
             "what cannot be used is named");
     ok(m.nr_ram == 2 && range_is(m.ram[0], 0x880000000, 0x100000000) &&
            range_is(m.ram[1], 0x80000000, 0x80000000),
