@@ -168,6 +168,7 @@ $(foreach unit,$(UNITS),$(eval $(call unit_rule,$(unit))))
 
 include test/fuzz/fuzz.mk
 include test/explorer/explorer.mk
+include test/firmware/firmware.mk
 
 # The same image for machines whose device tree cannot be read: it talks to QEMU virt's UART at once.
 $(B)/earlycon/muster.img: $(SRC) hyp/muster.lds Makefile
@@ -205,7 +206,7 @@ $(KVM_VMM): scripts/kvm-vmm.c
 test:
 	@scripts/packages build run uboot test
 	@$(MAKE) --no-print-directory -j2 all guests $(UNITS:%=$(B)/unit/test_%) \
-		$(FUZZERS:%=$(B)/unit/test_fuzz_%) $(B)/unit/test_explorer
+		$(FUZZERS:%=$(B)/unit/test_fuzz_%) $(B)/unit/test_explorer $(B)/firmware.bin
 	@$(MAKE) --no-print-directory $(B)/earlycon/muster.img $(B)/debug/muster.img $(B)/clang/muster.img
 	@scripts/fetch linux xen uboot
 	@scripts/fetch trees || { [ "$(CI)" != true ] && echo "without the boards' device trees, whose tests are skipped"; }

@@ -72,18 +72,3 @@ def psci_that_starts_nobody(t):
     # PSCI 0.1 has no SYSTEM_OFF.
     machine.expect("firmware cannot switch it off: stopped")
     machine.end_or_stop()
-
-
-@test("bringup-timeout")
-def a_core_that_never_comes(t):
-    """Released through a spin-table at which nobody waits: its deadline passes, the rest goes on."""
-    source = tree.dump(t)
-    core = last_core(source)
-    source = tree.edited(source, rf'({core} {{[^}}]*enable-method = )"psci";',
-                         r'\1"spin-table"; cpu-release-addr = <0x0 0x7fffff00>;')
-    machine = boot(t, source)
-    machine.expect("3 of 4 cores online", never=muster.GIVES_UP)
-    number, state, rest = muster.cores(machine)[3]
-    check(state == "timed out" and "not seen within 1000 ms" in rest,
-          f"the core with MPIDR 3, cpu{number}: {state} {rest}")
-    expect_demo(machine)
