@@ -26,6 +26,14 @@ CACHE_RANGE_OP(dcache_clean_invalidate, "civac")
 /* Drop without writing back: only for ranges whose memory is newer than any cache. */
 CACHE_RANGE_OP(dcache_invalidate, "ivac")
 
+/* Zeroes whole pages of normal memory, with the MMU on: DCZID_EL0.BS is log2 of words. */
+static inline void zero_pages(void *start, u64 size) {
+    u64 block = 4ULL << FIELD(read_sysreg(dczid_el0), 3, 0);
+
+    for (u64 at = (u64)start; at < (u64)start + size; at += block)
+        asm volatile("dc zva, %0" ::"r"(at) : "memory");
+}
+
 /* After code was written anywhere: all cores' instruction caches forget. */
 static inline void icache_invalidate_all(void) {
     asm volatile("ic ialluis" ::: "memory");

@@ -14,6 +14,7 @@ void trace_ring_init(struct trace_ring *ring, u32 core) {
     ring->later = TRACE_LATER_EVENTS;
     ring->guest = TRACE_GUEST_EVENTS;
     ring->event_size = sizeof(struct trace_event);
+    ring->written = 0;
 }
 
 static inline u64 slot_of(u64 n) {

@@ -5,6 +5,7 @@
 #include "drivers/console.h"
 #include "drivers/psci.h"
 #include "lib/log.h"
+#include "lib/string.h"
 #include "mm/mm.h"
 #include "vm/sched.h"
 
@@ -38,13 +39,14 @@ void smp_init_boot_cpu(void) {
  */
 static struct percpu *alloc_cpu(u32 index, const struct machine_cpu *c) {
     const u64 ring_pages = (sizeof(struct trace_ring) + PAGE_SIZE - 1) / PAGE_SIZE;
-    u8 *p =
-        page_alloc((unsigned int)((STACK_SIZE + PANIC_STACK_SIZE) / PAGE_SIZE + 2 + ring_pages));
+    u8 *p = page_alloc_dirty(
+        (unsigned int)((STACK_SIZE + PANIC_STACK_SIZE) / PAGE_SIZE + 2 + ring_pages));
     struct percpu *cpu;
 
     if (!p || !window_prepare(index)) return NULL;
     mm_guard(p);
     cpu = (struct percpu *)(p + PAGE_SIZE + STACK_SIZE + PANIC_STACK_SIZE);
+    memset(cpu, 0, sizeof(*cpu));
     cpu->index = index;
     cpu->mpidr = c->mpidr;
     cpu->release_addr = c->release_addr;

@@ -62,8 +62,13 @@ static bool gicv2_init_cpu(struct percpu *cpu) {
 static struct percpu *cpu_of(u64 typer) {
     u64 mpidr = PUT(FIELD(typer, 63, 56), 39, 32) | FIELD(typer, 55, 32);
 
-    for (unsigned int i = 0; i < nr_cpus; i++)
-        if (cpus[i]->mpidr == mpidr) return cpus[i];
+    static unsigned int next;
+
+    /* Mostly the GIC has them in the same order as the tree. */
+    for (unsigned int i = 0; i < nr_cpus; i++, next++) {
+        next %= nr_cpus;
+        if (cpus[next]->mpidr == mpidr) return cpus[next++];
+    }
     return NULL;
 }
 

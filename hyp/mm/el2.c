@@ -36,9 +36,9 @@ extern char boot_guard[], boot_stack_top[], vectors[], _early[], _eearly[];
  * for the device tree, each of at most 2 MiB.
  */
 static u64 alloc_table(void *ctx) {
-    u64 *t = early_used < EARLY_TABLES ? early_tables[early_used++] : page_alloc(1);
+    u64 *t = early_used < EARLY_TABLES ? memset(early_tables[early_used++], 0, PAGE_SIZE)
+                                       : page_alloc(1);
 
-    if (t) memset(t, 0, PAGE_SIZE);
     /* Zeroes before the link: another core's walker may follow it as soon as it is written. */
     dsb_ishst();
     return (u64)t;

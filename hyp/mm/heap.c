@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Free RAM, and the hypervisor's own pages out of it. */
+#include "arch/cache.h"
 #include "core/resolve.h"
 #include "lib/atomic.h"
 #include "lib/bits.h"
 #include "lib/log.h"
-#include "lib/string.h"
 #include "mm/mm.h"
 
 #define HEAP_PIECE MIB(2)
@@ -29,7 +29,7 @@ static bool heap_grow(void) {
     return mapped;
 }
 
-void *page_alloc(unsigned int pages) {
+void *page_alloc_dirty(unsigned int pages) {
     u64 size = pages * PAGE_SIZE, at;
 
     if (heap_next + size + heap_reserve > heap_end && (heap_reserve == 0 || !heap_grow()))
@@ -37,7 +37,14 @@ void *page_alloc(unsigned int pages) {
     /* Cores that come at once each get what they add. */
     at = fetch_add_relaxed(&heap_next, size);
     if (at + size > heap_end) return NULL;
-    return memset((void *)at, 0, size);
+    return (void *)at;
+}
+
+void *page_alloc(unsigned int pages) {
+    void *p = page_alloc_dirty(pages);
+
+    if (p) zero_pages(p, pages * PAGE_SIZE);
+    return p;
 }
 
 bool mm_init(struct machine *m) {

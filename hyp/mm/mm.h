@@ -35,6 +35,8 @@ extern struct memmap mm_ram;
 
 /* Zeroed, physically contiguous pages of the heap; NULL when RAM is used up. */
 void *page_alloc(unsigned int pages);
+/* The same with whatever is in them. */
+void *page_alloc_dirty(unsigned int pages);
 
 /* For the heap itself: makes a new piece of it accessible. */
 bool mm_map_heap(struct range r);
