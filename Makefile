@@ -13,6 +13,7 @@
 #   make explore      what vCPUs do at once in every order, without make test's bounds
 #   make bench        instructions per operation, on QEMU 10, beside Xen, KVM and bare EL1; DOCS=1 writes
 #                     docs/benchmark.md
+#   make bench-boot   instructions to bring cores up, each core's own
 #   make soak         storms of SGIs, and seeded delays: minutes more than make test has
 #   make conformance  Muster held against the specifications, a row a rule; build/conformance.md
 #
@@ -77,7 +78,8 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419=adr \
 	     -T hyp/muster.lds
 
-.PHONY: all FORCE run-qemu run-uboot sdcard run-raspi4b timeline gdb test soak bench conformance clean format
+.PHONY: all FORCE run-qemu run-uboot sdcard run-raspi4b timeline gdb test soak bench bench-boot \
+	conformance clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -226,6 +228,12 @@ bench:
 	@scripts/fetch qemu10
 	@for peer in xen linux; do scripts/fetch $$peer || echo "without $$peer, whose figures are left out"; done
 	@scripts/bench $(if $(filter 1,$(DOCS)),--docs)
+
+bench-boot:
+	@scripts/packages build run test
+	@$(MAKE) --no-print-directory -j2 all guests $(B)/firmware.bin
+	@scripts/fetch qemu10 xen
+	@scripts/bench-boot --svg docs/boot-cores.svg
 
 conformance:
 	@scripts/packages build run

@@ -25,10 +25,11 @@ reset:
 	msr	vbar_el3, x0
 	mrs	x0, mpidr_el1
 	adr	x1, config
-	ldr	w1, [x1, #8]		/* cores in a cluster: Aff1 counts clusters */
+	ldr	w1, [x1]		/* cores in a cluster: Aff1 counts clusters */
 	ubfx	x2, x0, #8, #8
 	and	x0, x0, #0xff
 	madd	w0, w1, w2, w0
+	msr	tpidr_el3, x0		/* for scripts/bench-boot */
 	ldr	x1, =0x0e010000		/* secure RAM: 1 KiB of stack a core */
 	add	x1, x1, x0, lsl #10
 	mov	sp, x1

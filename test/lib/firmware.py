@@ -9,7 +9,7 @@ from lib.case import BUILD, check
 from lib.machine import Machine
 
 GOOD, NEVER, AT_EL1, RENDEZVOUS, SPIN_TABLE = range(5)
-CONFIG_AT, MAX_CORES = 64, 32
+CONFIG_AT, MAX_CORES = 64, 64
 IMAGE_AT, TREE_AT, PEN_AT = 0x40200000, 0x48000000, 0x47F00000
 
 
@@ -40,17 +40,22 @@ def source(t, cores, gic):
     return text.replace("/dts-v1/;", f"/dts-v1/;\n/memreserve/ {PEN_AT:#x} 0x1000;", 1)
 
 
+def configured(cores, gic, smc_undefined=False):
+    """The firmware, with its struct config filled in."""
+    padded = cores + [Core()] * (MAX_CORES - len(cores))
+    image = bytearray((BUILD / "firmware.bin").read_bytes())
+    config = struct.pack("<IIIIQQQ", 8 if gic == 2 else 16, gic, len(cores), smc_undefined,
+                         IMAGE_AT, TREE_AT, PEN_AT) + b"".join(core.pack() for core in padded)
+    image[CONFIG_AT:CONFIG_AT + len(config)] = config
+    return bytes(image)
+
+
 def start(t, cores, text=None, *, gic=3, smc_undefined=False, options=(), limit=60,
           qemu="qemu-system-aarch64"):
     """Core 0 enters Muster at EL2 with the tree; the rest is as `cores` says, which begins with it."""
     blob = tree.compile(t, text or source(t, cores, gic))
-    padded = cores + [Core()] * (MAX_CORES - len(cores))
-    image = bytearray((BUILD / "firmware.bin").read_bytes())
-    config = struct.pack("<QIIIIQQQ", 0, 8 if gic == 2 else 16, gic, len(cores), smc_undefined,
-                         IMAGE_AT, TREE_AT, PEN_AT) + b"".join(core.pack() for core in padded)
-    image[CONFIG_AT:CONFIG_AT + len(config)] = config
     bios = t.file("firmware.bin")
-    bios.write_bytes(image)
+    bios.write_bytes(configured(cores, gic, smc_undefined))
     command = [str(qemu), "-nographic", "-nic", "none",
                "-M", f"virt,secure=on,virtualization=on,gic-version={gic}", "-cpu", "cortex-a76",
                "-smp", str(len(cores)), "-m", "1G", "-bios", str(bios), *options]
