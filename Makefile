@@ -14,6 +14,7 @@
 #   make bench        instructions per operation, on QEMU 10, beside Xen, KVM and bare EL1; DOCS=1 writes
 #                     docs/benchmark.md
 #   make bench-boot   instructions to bring cores up, each core's own
+#   make bench-linux  Debian's Linux bare, on Muster and on Xen
 #   make soak         storms of SGIs, and seeded delays: minutes more than make test has
 #   make conformance  Muster held against the specifications, a row a rule; build/conformance.md
 #
@@ -79,7 +80,7 @@ LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate
 	     -T hyp/muster.lds
 
 .PHONY: all FORCE run-qemu run-uboot sdcard run-raspi4b timeline gdb test soak bench bench-boot \
-	conformance clean format
+	bench-linux conformance clean format
 all: $(B)/muster.img compile_commands.json
 
 include guest/guest.mk
@@ -234,6 +235,12 @@ bench-boot:
 	@$(MAKE) --no-print-directory -j2 all guests $(B)/firmware.bin
 	@scripts/fetch qemu10 xen
 	@scripts/bench-boot --svg docs/boot-cores.svg
+
+bench-linux:
+	@scripts/packages build run
+	@$(MAKE) --no-print-directory -s all
+	@scripts/fetch qemu10 linux xen
+	@scripts/bench-linux
 
 conformance:
 	@scripts/packages build run
