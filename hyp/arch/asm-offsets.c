@@ -2,6 +2,7 @@
 /* Compiled to assembly only; the Makefile turns the ".ascii" lines into build/asm-offsets.h. */
 #include "arch/frame.h"
 #include "arch/percpu.h"
+#include "core/psci.h"
 
 #define DEFINE(name, value) asm volatile("\n.ascii \"#define " #name " %c0\"" ::"i"(value))
 
@@ -15,5 +16,6 @@ void asm_offsets(void) {
     DEFINE(PERCPU_MPIDR, offsetof(struct percpu, mpidr));
     DEFINE(PERCPU_WRONG_LEVEL, offsetof(struct percpu, wrong_level));
     DEFINE(PERCPU_PANIC_STACK, offsetof(struct percpu, panic_stack_top));
+    DEFINE(PSCI_NOBODY_TO_ASK, PSCI_NOBODY_TO_ASK);
     DEFINE(STACK_SIZE, STACK_SIZE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * EL2 exception vectors. A guest's exit saves what C may clobber; ELR, SPSR and all EL1 state stay in
- * the hardware, because nothing at EL2 takes an exception and lives.
+ * the hardware, because nothing at EL2 takes an exception and lives, but for an SMC at boot.
  */
 #include "asm-offsets.h"
 
@@ -106,6 +106,13 @@ on_empty_stack:
 /* x0 = kind of vector; the true x0 is in SP_EL0. The old stack may be what overflowed. */
 el2_exception:
 	msr	tpidr_el1, x1			/* as SP_EL0 above */
+	msr	tpidr_el0, x2
+	mrs	x1, elr_el2
+	adr	x2, smc_call			/* UNDEFINED where SCR_EL3.SMD is set */
+	cmp	x1, x2
+	ccmp	x0, #4, #0, eq
+	mrs	x2, tpidr_el0
+	b.eq	1f
 	mov	x1, sp
 	msr	tpidr_el0, x1
 	mrs	x1, tpidr_el2
@@ -120,3 +127,7 @@ el2_exception:
 	mov	x1, sp
 	mrs	x2, tpidr_el0
 	bl	panic_exception			/* (kind, registers, stack pointer) */
+1:	add	x1, x1, #4			/* at boot, before there is a guest: x1 may be lost */
+	msr	elr_el2, x1
+	mov	w0, #PSCI_NOBODY_TO_ASK
+	eret

@@ -26,6 +26,9 @@ enum psci_result {
     PSCI_INVALID_ADDRESS = -9,
 };
 
+/* No result of PSCI's: there is no firmware, or SMC is UNDEFINED. */
+#define PSCI_NOBODY_TO_ASK INT32_MIN
+
 /* Function numbers: the low bits of 0x84000000 (32-bit) and 0xc4000000 (64-bit) ids. */
 enum psci_function {
     PSCI_VERSION = 0,

@@ -2,6 +2,7 @@
 #include "drivers/psci.h"
 #include "core/smccc.h"
 #include "lib/bits.h"
+#include "lib/log.h"
 
 static struct machine_psci psci;
 static bool speaks_smccc;
@@ -11,9 +12,18 @@ u64 smc_call(u32 function, u64 a1, u64 a2, u64 a3);
 
 /* HVC from EL2 comes back to EL2: only SMC reaches firmware from here. */
 void psci_init(const struct machine_psci *p) {
-    if (p->conduit == CONDUIT_SMC) psci = *p;
+    s32 version;
+
+    if (p->conduit != CONDUIT_SMC) return;
+    psci = *p;
+    if (!psci.v0_2) return;
+    version = (s32)smc_call(PSCI_BASE32 | PSCI_VERSION, 0, 0, 0);
+    if (version == PSCI_NOBODY_TO_ASK) {
+        log_warn("psci: method smc: SMC is UNDEFINED on this machine");
+        psci = (struct machine_psci){0};
+    }
     /* DEN 0028, "Discovery": PSCI of 1.0 or later says whether there is SMCCC_VERSION to ask. */
-    if (!psci.v0_2 || (u32)smc_call(PSCI_BASE32 | PSCI_VERSION, 0, 0, 0) < 0x10000) return;
+    if (version < 0x10000) return;
     if ((s32)smc_call(PSCI_BASE32 | PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0) return;
     speaks_smccc = (s32)smc_call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
 }

@@ -7,9 +7,6 @@
 
 void psci_init(const struct machine_psci *p);
 
-/* No result of PSCI's. */
-#define PSCI_NOBODY_TO_ASK INT32_MIN
-
 /*
  * Starts the core with these affinity fields at `entry`, with `context` in its x0. Returns
  * firmware's answer; PSCI_NOBODY_TO_ASK where the tree names no conduit that works from EL2.

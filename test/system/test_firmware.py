@@ -90,16 +90,20 @@ def a_spin_table_and_no_psci(t):
     machine.expect("firmware cannot switch it off: stopped")
 
 
-@test("firmware-no-conduit-{conduit}", [{"conduit": "hvc"}, {"conduit": "none"}])
+@test("firmware-no-conduit-{conduit}", [{"conduit": "hvc"}, {"conduit": "none"}, {"conduit": "undefined"}])
 def nobody_to_ask(t, conduit):
-    """PSCI by HVC, which does not leave EL2, or none at all: the boot core is all there is."""
+    """PSCI by HVC, which does not leave EL2, or none at all, or by an SMC that is UNDEFINED, which the
+    tree does not know: the boot core is all there is."""
     cores = [Core()] * 3
     source = firmware.source(t, cores, 3)
-    source = (tree.without_node(source, "psci") if conduit == "none" else
-              tree.edited(source, 'method = "smc"', 'method = "hvc"'))
+    if conduit == "none":
+        source = tree.without_node(source, "psci")
+    elif conduit == "hvc":
+        source = tree.edited(source, 'method = "smc"', 'method = "hvc"')
+    said = "psci: method smc: SMC is UNDEFINED" if conduit == "undefined" else "no PSCI by SMC: looked for"
     machine = firmware.start(t, cores, source, smc_undefined=True)
     machine.expect("1 of 3 cores online", never=muster.GIVES_UP)
-    check(machine.count("warning: no PSCI by SMC: looked for"), "nothing says what is missing")
+    check(machine.count(f"warning: {said}"), "nothing says what is missing")
     why = "nobody to ask: no PSCI by SMC and no spin-table"
     check_table(machine, [("online", "boot core"), *[("failed", why)] * 2], 3)
     machine.expect("# demo: .* 0 failed", 60, never=muster.GIVES_UP)
