@@ -63,3 +63,21 @@ def properties_are_documented(t):
         said_nodes, said = documents[name]
         check(nodes == said_nodes, f"{name}: in {nodes}, not in {said_nodes}")
         check(said == value if value else said != "refused", f"{name}: {value}, not {said}")
+
+
+@test("source-cpu-up")
+def cpu_up_names_what_there_is(t):
+    """docs/cpu-up.md: all trace events and no other, and no function that Muster does not have."""
+    text = (ROOT / "docs/cpu-up.md").read_text(encoding="utf-8")
+    header = (ROOT / "include/muster/trace.h").read_text(encoding="utf-8")
+    events = set(re.findall(r"^ +X\(([A-Z_]+),", header, re.M))
+    named = set(re.findall(r"`([A-Z_]+)`", text))
+    others = {name for name in named - events if re.match("V?CPU_|VM_", name)}
+    check(len(events) > 10, "include/muster/trace.h is not understood")
+    check(events <= named, f"does not name {', '.join(sorted(events - named))}")
+    check(not others, f"no trace event: {', '.join(sorted(others))}")
+    code = "\n".join((ROOT / path).read_text(encoding="utf-8") for path in sources(".c", ".h", ".S")
+                     if path.parts[0] == "hyp")
+    for name in sorted(set(re.findall(r"`(\w+)\(\)`", text))):
+        check(re.search(rf"^(\w.*\b|#define ){name}\(|^{name}:|^\w+\({name},", code, re.M),
+              f"there is no {name}()")
