@@ -7,6 +7,8 @@
 bool trace_enabled; /* what others see as trace_on: see muster.lds */
 
 void trace_ring_init(struct trace_ring *ring, u32 core) {
+    /* Without tracing nobody looks at its events. */
+    memset(ring, 0, trace_on ? sizeof(*ring) : offsetof(struct trace_ring, event));
     ring->magic = TRACE_MAGIC;
     ring->version = TRACE_VERSION;
     ring->core = core;
@@ -14,7 +16,6 @@ void trace_ring_init(struct trace_ring *ring, u32 core) {
     ring->later = TRACE_LATER_EVENTS;
     ring->guest = TRACE_GUEST_EVENTS;
     ring->event_size = sizeof(struct trace_event);
-    ring->written = 0;
 }
 
 static inline u64 slot_of(u64 n) {
