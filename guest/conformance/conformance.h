@@ -102,7 +102,7 @@ bool bring_up(u32 cpu);
 /* CPU_OFF by an agent and `via`, until AFFINITY_INFO says OFF. */
 bool take_down(u32 cpu);
 /* Long enough for what happens at once, on a machine that has other things to do. */
-#define SOON_US 1000000
+#define SOON_US 3000000
 void pause_us(u64 us);
 
 /* One instruction and what came of it: ESR_EL1 with bit 63 set, or 0 without an exception. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which of many interrupts comes first, and what may interrupt what. */
+#include <muster/hypercall.h>
 #include "gicx.h"
 
 #define NR_LEVELS 30U /* 0x00 to 0xe8 in steps of 8, all above PRIORITY_LOWEST */
@@ -70,6 +71,45 @@ static void equal_rows(void) {
     row_is(wrong, 0, "32 SPIs at 8 priorities: a lower one before a higher one");
     row_is(twice, 0, "32 SPIs at 8 priorities: taken twice");
     all_idle();
+}
+
+#define NR_LIST_REGISTERS 4 /* GIC-400's, and QEMU's */
+#define MAINTENANCE       7 /* its place among the exits */
+
+/* Maintenance interrupts that this CPU has cost its hypervisor; false where nobody counts them. */
+static bool maintenance(u64 *count) {
+    struct call call = {.x = {MUSTER_CALL_COUNTER, 0, MUSTER_COUNTER_EXITS + MAINTENANCE}};
+
+    call_hvc(&call);
+    *count = call.x[1];
+    return call.x[0] == 0;
+}
+
+/*
+ * Not of the architecture, but of Muster's own making: list registers are filled again only when
+ * all of them are used up, so what fits costs nothing.
+ */
+static void refill_rows(void) {
+    static const u32 numbers[] = {1, NR_LIST_REGISTERS, NR_LIST_REGISTERS + 1, 8, NR_SPARE};
+
+    subject("GIC list registers", "Muster, docs/architecture.md");
+    for (u32 i = 0; i < ARRAY_SIZE(numbers); i++) {
+        u32 n = numbers[i], refills = (n - 1) / NR_LIST_REGISTERS, taken = 0;
+        u64 before, after;
+
+        if (!maintenance(&before)) {
+            row_skip("this hypervisor does not count", "%u SPIs taken: maintenance interrupts", n);
+            continue;
+        }
+        for (u32 k = 0; k < n; k++) spi_ready(spare(k), 0x80);
+        for (u32 k = 0; k < n; k++) bit_write(GICD_ISPENDR, spare(k));
+        for (; taken < n && wait_until(signalled(), SOON_US); taken++) end(acknowledge());
+        maintenance(&after);
+        row_true(taken == n && after - before <= refills, refills ? "no more than that" : "0",
+                 after - before, "%u SPIs pending, then taken: maintenance interrupts, at most %u",
+                 n, refills);
+        all_idle();
+    }
 }
 
 /*
@@ -260,6 +300,7 @@ void gic_priority_rows(void) {
         set_mask(PRIORITY_LOWEST);
         order_rows();
         equal_rows();
+        refill_rows();
         change_rows();
         late_rows();
         no_preemption_rows();

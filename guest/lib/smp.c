@@ -17,7 +17,7 @@ _Static_assert(offsetof(struct cpu_table, nr) == CT_NR, "start.S");
 _Static_assert(offsetof(struct cpu_table, mpidr) == CT_MPIDR, "start.S");
 
 /* More CPUs than the machine under us has cores take their turns. */
-u64 smp_patience_us(void) { return platform.nr_cpus > 8 ? 4000000 : 1500000; }
+u64 smp_patience_us(void) { return platform.nr_cpus > 8 ? 8000000 : 4000000; }
 
 bool cpu_is_online(u32 cpu) { return load_acquire(&cpus[cpu].state) == CPU_IS_ONLINE; }
 

@@ -12,12 +12,14 @@ static struct vgic_bank *bank_of(struct vcpu *v, unsigned int bank) {
     return bank ? &v->vm->vgic.spi[bank - 1] : &v->own;
 }
 
+static bool is_spi(unsigned int intid) { return intid >= 32 && intid < NR_IRQS; }
+
 /* With the lock held if it is an SPI. */
 static void drop_lr(struct vcpu *v, unsigned int n) {
     unsigned int intid = v->lr_intid[n];
 
     /* An SPI that leaves may be pending again, by its line: refilling looks at SPIs. */
-    if (intid >= 32 && intid < NR_IRQS) {
+    if (is_spi(intid)) {
         v->look_at_spis = true;
         v->vm->vgic.placed[intid / 32 - 1] &= ~(u32)BIT(intid % 32);
     }
@@ -79,8 +81,7 @@ static void pull(struct vcpu *v, unsigned int n) {
 static bool lock_for_spis(struct vcpu *v) {
     bool needed = v->look_at_spis;
 
-    for (u32 used = ~gic_empty_lrs() & gic.lr_mask; used; used &= used - 1)
-        needed |= v->lr_intid[lowest_bit(used)] >= 32;
+    for (unsigned int n = 0; n < gic.nr_lrs; n++) needed |= is_spi(v->lr_intid[n]);
     if (needed) spin_lock(&v->vm->vgic.lock);
     return needed;
 }
@@ -89,18 +90,20 @@ static void unlock_for_spis(struct vcpu *v, bool locked) {
     if (locked) spin_unlock(&v->vm->vgic.lock);
 }
 
-/* An active SPI stays where the guest's EOI will look for it; only its pending half goes back. */
+/*
+ * An active SPI stays where the guest's EOI will look for it; only its pending half goes back. When
+ * it ends it is looked for: it may be pending again, here or for another vCPU by now.
+ */
 static bool keep_active(struct vcpu *v, unsigned int n) {
     u64 lr = gic_read_lr(n);
     unsigned int intid = v->lr_intid[n], bank = intid / 32 - 1;
     struct vgic *g = &v->vm->vgic;
     u32 bit = (u32)BIT(intid % 32);
 
-    if (intid < 32 || intid >= NR_IRQS || !(lr & LR_ACTIVE) || (g->drop_active[bank] & bit))
-        return false;
+    if (!is_spi(intid) || !(lr & LR_ACTIVE) || (g->drop_active[bank] & bit)) return false;
     g->lr_active[bank] |= bit;
     if ((lr & LR_PENDING) && (g->spi[bank].edge & bit)) g->spi[bank].pending |= bit;
-    gic_write_lr(n, lr & ~LR_PENDING);
+    gic_write_lr(n, (lr & ~LR_PENDING) | LR_EOI);
     return true;
 }
 
@@ -146,8 +149,7 @@ static u64 make_lr(struct vcpu *v, struct vgic_bank *b, unsigned int bank, unsig
         v->sgi_delivered++;
         return lr | LR_SOURCE(source);
     }
-    /* The line is looked at again then; and an SPI that is pending again may go to another vCPU. */
-    if (!(b->edge & bit) || bank) lr |= LR_EOI;
+    if (b->line & ~b->edge & bit) lr |= LR_EOI; /* the line is looked at again then */
     if (bank) v->vm->vgic.placed[bank - 1] |= bit;
     if (intid < NR_SGIS && (lr & LR_PENDING)) v->sgi_delivered++;
     b->pending &= ~bit;
@@ -211,7 +213,10 @@ static bool choose(struct vcpu *v, u32 used, bool spis, unsigned int kinds, stru
     return found;
 }
 
-/* The least urgent list register, if it is less urgent than `than`; linked: it may be a timer's. */
+/*
+ * The least urgent list register, if it is less urgent than `than`; linked: it may be a timer's. Of
+ * several the last: where priorities are equal the hardware begins with the first.
+ */
 static bool least_urgent(u32 than, bool linked, unsigned int *n) {
     u32 worst = than;
 
@@ -219,7 +224,7 @@ static bool least_urgent(u32 than, bool linked, unsigned int *n) {
         u64 lr = gic_read_lr(i);
         u32 k = key((u32)FIELD(lr, 55, 48), lr & LR_ACTIVE);
 
-        if (!(lr & (LR_PENDING | LR_ACTIVE)) || k <= worst || (!linked && (lr & LR_HW))) continue;
+        if (!(lr & (LR_PENDING | LR_ACTIVE)) || k < worst || (!linked && (lr & LR_HW))) continue;
         worst = k;
         *n = i;
     }
@@ -294,6 +299,22 @@ static void place(struct vcpu *v, unsigned int n, const struct choice *c) {
         vgic_place_private(v, n, c->i, word);
 }
 
+/* SPIs that have left their list registers by themselves. With the lock held if there are any. */
+static void forget_ended(struct vcpu *v, u32 empty) {
+    for (; empty; empty &= empty - 1)
+        if (is_spi(v->lr_intid[lowest_bit(empty)])) drop_lr(v, lowest_bit(empty));
+}
+
+/* SPIs that became pending again while they sit in list registers follow when those end. */
+static void follow_pending(struct vcpu *v, u32 used) {
+    for (; used; used &= used - 1) {
+        unsigned int n = lowest_bit(used), intid = v->lr_intid[n];
+
+        if (is_spi(intid) && (vgic_pending(bank_of(v, intid / 32)) & BIT(intid % 32)))
+            gic_write_lr(n, gic_read_lr(n) | LR_EOI);
+    }
+}
+
 void vgic_refill(struct vcpu *v) {
     bool locked = lock_for_spis(v), ended = clear_eois(v), overflow = false, spis;
     struct choice c = {0};
@@ -303,6 +324,7 @@ void vgic_refill(struct vcpu *v) {
 
     isb(); /* ELRSR follows the writes to list registers */
     empty = gic_empty_lrs();
+    forget_ended(v, empty);
     /* A vCPU that is off takes no SPI: at CPU_ON it looks at what is routed to it. */
     spis = locked && load_acquire(&v->psci.state) == PSCI_STATE_ON;
     /* A guest that drops first ends interrupts by DIR, which traps: see vgic_end(). */
@@ -322,6 +344,7 @@ void vgic_refill(struct vcpu *v) {
         empty &= ~(u32)BIT(n);
         place(v, n, &c);
     }
+    if (locked) follow_pending(v, ~empty & gic.lr_mask);
     /*
      * What is left over is looked at again with the next refill; what is not, with a post. An SPI
      * that was ended here may be pending for another vCPU.
@@ -459,6 +482,7 @@ void vgic_park_vcpu(struct vcpu *v) {
     u64 targets;
 
     pull_used(v, true);
+    forget_ended(v, gic_empty_lrs());
     unlock_for_spis(v, locked);
     /* An SPI that became ours before it was routed elsewhere goes there now. */
     for (targets = pending_spis(v->vm) & ~BIT(v->id); targets; targets &= targets - 1)

@@ -143,7 +143,7 @@ def a_crash_is_a_reset_of_one(t, gic):
     good = module("kernel", "kernel", files.reg(DEMO.read_bytes()))
     machine = start(t, guest("again", bad, more='muster,on-crash = "reset";') + guest("once", bad) +
                     guest("good", good, cpus=2), files, gic)
-    machine.expect(r"good\| # demo: .* 0 failed", 60, never=muster.GIVES_UP)
+    machine.expect(r"good\| # demo: .* 0 failed", 60, never=muster.PANIC)
     machine.expect("good: switched off by its guest")
     machine.expect(r"again: reset \d+ because it crashed")
     check_tap_of(machine, "good")
