@@ -191,7 +191,7 @@ static inline u64 sgi_targets(const struct vcpu *v, u64 value) {
     const struct vm *vm = v->vm;
     u64 cluster = FIELD(value, 23, 16) << vm->cluster_shift;
 
-    if (likely(!(value & (MASK(55, 44) | MASK(40, 32))) && cluster < MAX_VCPUS))
+    if (likely(!(value & vm->sgi_nobody)))
         return (value & vm->cluster_mask) << cluster & vm->vcpu_mask;
     /* All but itself; else nobody has such an affinity. */
     return value & BIT(40) ? vm->vcpu_mask & ~BIT(v->id) : 0;

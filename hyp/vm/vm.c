@@ -73,6 +73,7 @@ struct vm *vm_create(const struct machine *m, const struct vm_config *c) {
     vm->nr_vcpus = c->nr_vcpus;
     vm->cluster_shift = c->aff1 ? 0 : 4;
     vm->cluster_mask = (1U << (1 << vm->cluster_shift)) - 1;
+    vm->sgi_nobody = vm_sgi_nobody(vm->cluster_shift);
     if (!make_address_space(vm) || !vm_load_init(vm)) return NULL;
     env.ipa_bits = vm->stage2.in_bits;
     env.aarch32_el0 = FIELD(read_sysreg(id_aa64pfr0_el1), 3, 0) == 2;

@@ -121,6 +121,7 @@ struct vm {
     unsigned int nr_vcpus;
     unsigned int cluster_shift; /* log2 of how many vCPUs have the same Aff1, */
     u32 cluster_mask;           /* a bit for each of these */
+    u64 sgi_nobody;             /* bits of ICC_SGI1R_EL1 that name no vCPU, and IRM */
     u64 vcpu_mask;
     struct vcpu *vcpu[MAX_VCPUS];
     const struct vm_config *config; /* the images it names stay where they are, for every reset */
@@ -184,6 +185,12 @@ bool stage2_map(struct vm *vm, u64 guest, pa_t host, u64 size, bool device);
  */
 static inline u64 vm_mpidr(const struct vm *vm, unsigned int vcpu_id) {
     return (u64)vcpu_id >> vm->cluster_shift << 8 | (vcpu_id & (BIT(vm->cluster_shift) - 1));
+}
+
+/* vCPUs' affinities have Aff3, Aff2, RS and, beyond MAX_VCPUS, Aff1 all 0. */
+static inline u64 vm_sgi_nobody(unsigned int cluster_shift) {
+    return MASK(55, 44) | MASK(40, 32) |
+           (MASK(23, 16) & ~(((u64)(MAX_VCPUS - 1) >> cluster_shift) << 16));
 }
 
 /* The vCPU with these MPIDR affinity fields; NULL: none in this VM. */

@@ -87,6 +87,7 @@ void machine_reset(const struct scenario *s) {
     world.vm = (struct vm){.nr_vcpus = s->cores,
                            .cluster_shift = 4,
                            .cluster_mask = 0xffff,
+                           .sgi_nobody = vm_sgi_nobody(4),
                            .config = &config,
                            .machine = &machine};
     world.vm.vcpu_mask = BIT(s->cores) - 1;
