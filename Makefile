@@ -8,7 +8,7 @@
 #   make sdcard       an SD card's image for a Raspberry Pi (BOARD=rpi5|rpi4|rpi4-tfa CONFIG=)
 #   make run-raspi4b  such a card in QEMU 10's raspi4b machine, with TF-A or a spin-table (FIRMWARE= UART= CONFIG=)
 #   make test         everything that is tested, within minutes
-#   make gdb         gdb, attached to a machine that scripts/run-qemu -s has started (docs/debugging.md)
+#   make gdb          gdb, attached to a machine that scripts/run-qemu -s has started (docs/debugging.md)
 #   make fuzz         hostile input for what reads device trees, options and images (FUZZ_TIME=seconds each)
 #   make explore      what vCPUs do at once in every order, without make test's bounds
 #   make bench        instructions per operation, on QEMU 10, beside Xen, KVM and bare EL1; DOCS=1 writes
@@ -17,6 +17,10 @@
 #   make bench-linux  Debian's Linux bare, on Muster and on Xen
 #   make soak         storms of SGIs, and seeded delays: minutes more than make test has
 #   make conformance  Muster held against the specifications, a row a rule; build/conformance.md
+#   make format       clang-format for the C files that git knows
+#   make clean        removes what was built, keeps what was fetched
+#
+# Settings are variables: those of run-qemu and the like are in the head of the script, and in docs/running.md.
 #
 # B=dir builds elsewhere; CROSS= another compiler prefix; TOOLCHAIN=clang compiles the hypervisor, not
 # its guests, with clang; LIBFDT_SRC=dir uses libfdt's sources from there; EARLYCON=address talks to a
