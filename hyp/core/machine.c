@@ -37,6 +37,8 @@ struct discovery {
     u32 gic_phandle, gic_cells;
     struct irqs gic, timer;
     const char *stdout_path;
+    unsigned int nr_aliases;
+    struct dt_prop *alias; /* room for DT_MAX_PROPS */
     struct uart uart[8];
     unsigned int nr_uarts;
     u32 variant; /* of the row of handlers[] that the current node was found by */
@@ -213,6 +215,12 @@ static void uart_node(struct discovery *d) {
     PUSH(d, d->uart, d->nr_uarts, &uart);
 }
 
+/* Kept until it is known which one /chosen asks for. */
+static void aliases_node(struct discovery *d) {
+    d->nr_aliases = d->dt.nr_props;
+    memcpy(d->alias, d->dt.prop, d->nr_aliases * sizeof(d->alias[0]));
+}
+
 /* By device_type, or by the first string of compatible that is here. */
 static const struct {
     const char *key;
@@ -275,21 +283,33 @@ static void take_node(struct discovery *d) {
     if (d->dt.nr_levels == 1) return;
     if (strcmp(d->dt.level[1].name, "chosen") == 0)
         chosen_nodes(d);
+    else if (d->dt.nr_levels == 2 && strcmp(l->name, "aliases") == 0)
+        aliases_node(d);
     else if (d->dt.nr_levels == 3 && strcmp(l[-1].name, "reserved-memory") == 0)
         reserved_node(d);
     else if (!take_by(d, "device_type"))
         take_by(d, "compatible");
 }
 
+/* The path that an alias of this name and length stands for; or the name itself. */
+static const char *path_of(const struct discovery *d, const char *name, size_t *len) {
+    for (const struct dt_prop *p = d->alias; p < &d->alias[d->nr_aliases]; p++) {
+        const char *path = p->data;
+
+        if (strncmp(p->name, name, *len) || p->name[*len] || !p->len || path[p->len - 1]) continue;
+        *len = strlen(path);
+        return path;
+    }
+    return name;
+}
+
 /* The UART that stdout-path names, without options like ":115200n8", or else the first, if any. */
 static void choose_console(struct discovery *d) {
     const char *wanted = d->stdout_path ? d->stdout_path : "", *options = strchr(wanted, ':');
     size_t len = options ? (size_t)(options - wanted) : strlen(wanted);
-    const char *alias = *wanted == '/' ? NULL : fdt_get_alias_namelen(d->m->fdt, wanted, (int)len);
-    const char *node = alias ? alias : wanted;
+    const char *node = path_of(d, wanted, &len);
     unsigned int i = 0;
 
-    if (alias) len = strlen(alias);
     while (i < d->nr_uarts && (strncmp(d->uart[i].path, node, len) || d->uart[i].path[len])) i++;
     if (i == d->nr_uarts) {
         i = 0;
@@ -324,7 +344,8 @@ static bool complete(const struct discovery *d) {
 }
 
 bool machine_discover(const void *fdt, struct machine *m) {
-    struct discovery d = {.m = m};
+    struct dt_prop alias[DT_MAX_PROPS];
+    struct discovery d = {.m = m, .alias = alias};
     enum dt_step step;
     struct range r;
 
