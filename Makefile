@@ -118,17 +118,25 @@ $(B)/libfdt/%.c.o: $(FDT)/.origin Makefile
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $(FDT)/$*.c
 
-# Linked twice: the symbol table for backtraces lies behind all code, so that nothing moves.
+# Linked twice: the tables of functions' names and of pointers lie behind all code and all pointers, so
+# that nothing moves.
 $(B)/ksyms0.S: scripts/ksyms
 	@mkdir -p $(@D)
 	scripts/ksyms < /dev/null > $@
-$(B)/muster0.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms0.o hyp/muster.lds
+$(B)/relocs0.S: scripts/relocs
+	@mkdir -p $(@D)
+	scripts/relocs < /dev/null > $@
+$(B)/muster0.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms0.o $(B)/relocs0.o hyp/muster.lds
 	$(CROSS)ld $(LDFLAGS) -o $@ $(filter %.o,$^)
 $(B)/ksyms1.S: $(B)/muster0.elf scripts/ksyms
 	$(CROSS)nm -n $< | scripts/ksyms > $@
+$(B)/relocs1.S: $(B)/muster0.elf scripts/relocs
+	$(CROSS)readelf -rSW $< | scripts/relocs > $@
 $(B)/ksyms%.o: $(B)/ksyms%.S
 	$(TARGET_CC) -c -o $@ $<
-$(B)/muster.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms1.o hyp/muster.lds
+$(B)/relocs%.o: $(B)/relocs%.S
+	$(TARGET_CC) -c -o $@ $<
+$(B)/muster.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms1.o $(B)/relocs1.o hyp/muster.lds
 	$(CROSS)ld $(LDFLAGS) -o $@ $(filter %.o,$^)
 	scripts/check-image $@
 
@@ -286,7 +294,7 @@ run-raspi4b:
 	@scripts/run-raspi4b
 
 clean:
-	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/explorer $(B)/test $(B)/muster* $(B)/ksyms* \
+	rm -rf $(B)/hyp $(B)/guest $(B)/libfdt $(B)/include $(B)/unit $(B)/explorer $(B)/test $(B)/muster* $(B)/ksyms* $(B)/relocs* \
 		$(B)/bench $(KVM_VMM) $(B)/config $(B)/uboot/disk* $(B)/sdcard $(B)/rpi/run compile_commands.json
 
 format:

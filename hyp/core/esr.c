@@ -2,7 +2,7 @@
 #include "core/esr.h"
 #include "lib/print.h"
 
-/* In arrays, here and below: a pointer costs 32 bytes of image, with its relocation. */
+/* In arrays, here and below: pointers would cost 8 bytes each. */
 struct name {
     u8 value;
     char text[39];

@@ -94,13 +94,18 @@ void mm_boot_regs(struct boot_regs *r, u64 stack_top) {
     r->stack_top = stack_top;
 }
 
-/* ELF for the Arm 64-bit Architecture (IHI 0056), "Dynamic relocations": *offset = base + addend.
+/* A bit for each word from _relro on: set where it points into the image, as if at 0
+ * (scripts/relocs).
  */
-struct rela {
-    u64 offset, info, addend;
-};
-#define R_AARCH64_RELATIVE 1027
-extern struct rela _rela[], _erela[];
+extern const u64 relocs[], relocs_end[];
+extern u64 _relro[];
+
+static void relocate(u64 base) {
+    u64 *words = _relro;
+
+    for (const u64 *r = relocs; r < relocs_end; r++, words += 64)
+        for (u64 bits = *r; bits; bits &= bits - 1) words[lowest_bit(bits)] += base;
+}
 
 /*
  * Memory that is written with the MMU off must not be shadowed by cache lines: dirty ones that an
@@ -111,11 +116,10 @@ extern struct rela _rela[], _erela[];
  * Strictly aligned, no .bss, and nothing that needs relocation before that is done.
  */
 const struct boot_regs *mm_early(const void *fdt) {
-    u64 base = (u64)_text, size;
+    u64 size;
 
     dcache_invalidate(_early, (u64)(_eearly - _early));
-    for (const struct rela *r = _rela; r < _erela; r++)
-        if (r->info == R_AARCH64_RELATIVE) *(u64 *)(base + r->offset) = base + r->addend;
+    relocate((u64)_text);
     if (FIELD(read_sysreg(CurrentEL), 3, 2) != 2) return NULL;
 
     early_used = 0;
