@@ -94,8 +94,9 @@ void mm_boot_regs(struct boot_regs *r, u64 stack_top) {
     r->stack_top = stack_top;
 }
 
-/* A bit for each word from _relro on: set where it points into the image, as if at 0
- * (scripts/relocs).
+/*
+ * A bit for each word from _relro on, set where it is a pointer: to where the image at 0 has what
+ * it points at (scripts/relocs).
  */
 extern const u64 relocs[], relocs_end[];
 extern u64 _relro[];
