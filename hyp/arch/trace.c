@@ -2,6 +2,7 @@
 #include "arch/trace.h"
 #include "arch/percpu.h"
 #include "arch/sysreg.h"
+#include "lib/print.h"
 #include "lib/string.h"
 
 bool trace_enabled; /* what others see as trace_on: see muster.lds */
@@ -67,11 +68,8 @@ void trace_enable(u64 entry_ticks, u64 mmu_ticks) {
 
 static const char *kind_name(unsigned int kind) {
 #define X(name, text) #name "\0"
-    const char *name = TRACE_KINDS(X);
+    return nth_name(TRACE_KINDS(X), kind);
 #undef X
-
-    while (kind--) name += strlen(name) + 1;
-    return name;
 }
 
 u64 trace_lost(u64 written, u64 room) { return written < room ? 0 : written - room; }

@@ -114,7 +114,7 @@ static void wait_for(struct percpu *cpu, u64 deadline) {
 
 /* One line; why a core is not online, in the words of the one who was asked to start it. */
 static void print_cpu(const struct percpu *cpu, enum cpu_state state) {
-    static const char *const states[] = {
+    static const char states[][10] = {
         [CPU_ABSENT] = "absent", [CPU_STARTING] = "starting",   [CPU_ONLINE] = "online",
         [CPU_FAILED] = "failed", [CPU_TIMED_OUT] = "timed out", [CPU_LATE] = "late",
     };

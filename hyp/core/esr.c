@@ -2,49 +2,45 @@
 #include "core/esr.h"
 #include "lib/print.h"
 
-/* In arrays, here and below: pointers would cost 8 bytes each. */
-struct name {
-    u8 value;
-    char text[39];
-};
-
 /* What the hypervisor itself may run into, and a guest's aborts: nothing else is described. */
-static const struct name classes[] = {
-    {ESR_EC_UNKNOWN, "undefined instruction"},
-    {0x07, "trapped FP, SIMD or SVE access"},
-    {0x0e, "illegal execution state"},
-    {ESR_EC_SVC64, "SVC"},
-    {ESR_EC_HVC64, "HVC"},
-    {ESR_EC_IABT_LOW, "instruction abort from a lower EL"},
-    {ESR_EC_IABT_CUR, "instruction abort from the same EL"},
-    {ESR_EC_PC_ALIGNMENT, "PC alignment fault"},
-    {ESR_EC_DABT_LOW, "data abort from a lower EL"},
-    {ESR_EC_DABT_CUR, "data abort from the same EL"},
-    {ESR_EC_SP_ALIGNMENT, "SP alignment fault"},
-    {0x2f, "SError"},
-    {ESR_EC_BRK64, "BRK"},
-};
+#define CLASSES(X)                                           \
+    X(ESR_EC_UNKNOWN, "undefined instruction")               \
+    X(0x07, "trapped FP, SIMD or SVE access")                \
+    X(0x0e, "illegal execution state")                       \
+    X(ESR_EC_SVC64, "SVC")                                   \
+    X(ESR_EC_HVC64, "HVC")                                   \
+    X(ESR_EC_IABT_LOW, "instruction abort from a lower EL")  \
+    X(ESR_EC_IABT_CUR, "instruction abort from the same EL") \
+    X(ESR_EC_PC_ALIGNMENT, "PC alignment fault")             \
+    X(ESR_EC_DABT_LOW, "data abort from a lower EL")         \
+    X(ESR_EC_DABT_CUR, "data abort from the same EL")        \
+    X(ESR_EC_SP_ALIGNMENT, "SP alignment fault")             \
+    X(0x2f, "SError")                                        \
+    X(ESR_EC_BRK64, "BRK")
 
 /* Level 0 where it has levels. */
-static const struct name faults[] = {
-    {0x00, "address size fault"},
-    {ESR_FAULT_TRANSLATION, "translation fault"},
-    {0x08, "access flag fault"},
-    {0x0c, "permission fault"},
-    {ESR_FAULT_EXTERNAL, "external abort"},
-    {ESR_FAULT_EXTERNAL_WALK, "external abort on table walk"},
-    {0x18, "parity or ECC error"},
-    {0x1c, "parity or ECC error on table walk"},
-    {0x21, "alignment fault"},
-    {0x28, "granule protection fault"},
-    {0x30, "TLB conflict"},
-    {0x31, "unsupported hardware update of tables"},
-    {0x35, "unsupported exclusive or atomic access"},
-};
+#define FAULTS(X)                                              \
+    X(0x00, "address size fault")                              \
+    X(ESR_FAULT_TRANSLATION, "translation fault")              \
+    X(0x08, "access flag fault")                               \
+    X(0x0c, "permission fault")                                \
+    X(ESR_FAULT_EXTERNAL, "external abort")                    \
+    X(ESR_FAULT_EXTERNAL_WALK, "external abort on table walk") \
+    X(0x18, "parity or ECC error")                             \
+    X(0x1c, "parity or ECC error on table walk")               \
+    X(0x21, "alignment fault")                                 \
+    X(0x28, "granule protection fault")                        \
+    X(0x30, "TLB conflict")                                    \
+    X(0x31, "unsupported hardware update of tables")           \
+    X(0x35, "unsupported exclusive or atomic access")
 
-static const char *find(const struct name *names, size_t count, u64 value) {
+#define VALUE(value, text) value,
+#define TEXT(value, text)  text "\0"
+static const u8 classes[] = {CLASSES(VALUE)}, faults[] = {FAULTS(VALUE)};
+
+static const char *find(const u8 *values, size_t count, u64 value, const char *names) {
     for (size_t i = 0; i < count; i++)
-        if (names[i].value == value) return names[i].text;
+        if (values[i] == value) return nth_name(names, i);
     return NULL;
 }
 
@@ -83,7 +79,7 @@ static void add_fault(struct text *t, u64 esr, u64 far) {
         text_add(t, " at an unknown address: ");
     else
         text_add(t, " at 0x%lx: ", far);
-    add_name(t, find(faults, ARRAY_SIZE(faults), fault), "fault status", status);
+    add_name(t, find(faults, ARRAY_SIZE(faults), fault, FAULTS(TEXT)), "fault status", status);
     if (has_level) text_add(t, " level %lu", status & 3);
     if (esr & ESR_S1PTW) text_add(t, ", on a stage 1 table walk");
 }
@@ -110,7 +106,7 @@ void esr_describe(u64 esr, u64 far, char *buf, size_t size) {
     enum esr_ec ec = esr_ec(esr);
 
     if (size == 0) return;
-    add_name(&t, find(classes, ARRAY_SIZE(classes), ec), "exception class", ec);
+    add_name(&t, find(classes, ARRAY_SIZE(classes), ec, CLASSES(TEXT)), "exception class", ec);
     switch (ec) {
     case ESR_EC_IABT_LOW:
     case ESR_EC_IABT_CUR: add_fault(&t, esr, far); break;

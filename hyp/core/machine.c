@@ -373,7 +373,6 @@ bool machine_discover(const void *fdt, struct machine *m) {
 }
 
 void machine_describe(const struct machine *m, unsigned int nr_lrs, bool devices) {
-    static const char *const conduits[] = {"nothing", "SMC", "HVC"};
     const struct machine_gic *g = &m->gic;
     char lrs[28] = "", gic[60];
     u64 ram = 0;
@@ -381,7 +380,7 @@ void machine_describe(const struct machine *m, unsigned int nr_lrs, bool devices
     for (unsigned int i = 0; i < m->nr_ram; i++) ram += m->ram[i].size;
     if (nr_lrs) print_s(lrs, sizeof(lrs), " with %u list registers", nr_lrs);
     log_info("machine: %u cores, %lu MiB RAM, GICv%u%s, PSCI by %s, %s", m->nr_cpus, ram >> 20,
-             g->version, lrs, conduits[m->psci.conduit],
+             g->version, lrs, nth_name("nothing\0SMC\0HVC", m->psci.conduit),
              m->console.node ? m->console.node : "no console");
     if (!devices) return;
     print_s(gic, sizeof(gic), g->version == 2 ? "GICC %#lx, GICH %#lx, GICV %#lx" : "GICR %#lx",

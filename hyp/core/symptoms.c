@@ -65,18 +65,17 @@ enum cause symptoms_cause(const struct symptoms *s) {
                                                                                : CAUSE_UNKNOWN;
 }
 
-#define X(name, text) text,
-static const char words[][64] = {"", CAUSES(X)};
-#undef X
-
 void symptoms_describe(const struct symptoms *s, enum cause c, char *buf, size_t size) {
+#define X(name, text) "\0" text
+    const char *words = nth_name(CAUSES(X), c);
+#undef X
     char fault[160];
 
     esr_describe(s->esr, s->far, fault, sizeof(fault));
     if (c >= CAUSE_DISABLED)
-        print_s(buf, size, "SGI %u waits for it, and %s", s->intid, words[c]);
+        print_s(buf, size, "SGI %u waits for it, and %s", s->intid, words);
     else if (c >= CAUSE_ENTRY)
-        print_s(buf, size, "%s: %s, from %#lx", words[c], fault, s->elr);
+        print_s(buf, size, "%s: %s, from %#lx", words, fault, s->elr);
     else
-        print_s(buf, size, "%s", words[c]);
+        print_s(buf, size, "%s", words);
 }

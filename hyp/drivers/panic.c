@@ -42,7 +42,7 @@ static _Noreturn void print_backtrace_and_stop(u64 fp) {
 /* kind: index of the vector, 0-7. */
 _Noreturn void panic_exception(unsigned int kind, const struct guest_regs *regs, u64 sp);
 _Noreturn void panic_exception(unsigned int kind, const struct guest_regs *regs, u64 sp) {
-    static const char *const kinds[] = {"synchronous exception", "IRQ", "FIQ", "SError"};
+    static const char kinds[] = "synchronous exception\0IRQ\0FIQ\0SError";
     u64 esr = read_sysreg(esr_el2), far = read_sysreg(far_el2);
     u64 bottom = this_cpu()->boot.stack_top - STACK_SIZE;
     char text[160];
@@ -50,7 +50,7 @@ _Noreturn void panic_exception(unsigned int kind, const struct guest_regs *regs,
     console_panic_mode();
     esr_describe(esr, far, text, sizeof(text));
     console_print("\n*** muster panic on cpu%u: %s in the hypervisor ***\n  %s\n",
-                  this_cpu()->index, kinds[kind & 3], text);
+                  this_cpu()->index, nth_name(kinds, kind & 3), text);
     if (far < bottom && far >= bottom - PAGE_SIZE)
         console_print("  the stack has overflowed into its guard page\n");
     console_print("  esr %#lx  far %#lx  hpfar %#lx  spsr %#lx  sp %#lx  image %p\n", esr, far,

@@ -41,10 +41,10 @@ void psci_system_off(void) {
 }
 
 const char *psci_result_name(s32 result) {
-    static const char *const names[] = {
-        "SUCCESS",    "NOT_SUPPORTED",    "INVALID_PARAMETERS", "DENIED",   "ALREADY_ON",
-        "ON_PENDING", "INTERNAL_FAILURE", "NOT_PRESENT",        "DISABLED", "INVALID_ADDRESS",
-    };
+    static const char names[] =
+        "SUCCESS\0NOT_SUPPORTED\0INVALID_PARAMETERS\0DENIED\0ALREADY_ON\0ON_PENDING\0"
+        "INTERNAL_FAILURE\0NOT_PRESENT\0DISABLED\0INVALID_ADDRESS";
 
-    return result <= 0 && result > -(s32)ARRAY_SIZE(names) ? names[-result] : "unknown error";
+    return result <= 0 && result >= PSCI_INVALID_ADDRESS ? nth_name(names, (u64)-result)
+                                                         : "unknown error";
 }

@@ -144,3 +144,8 @@ size_t print_s(char *buf, size_t size, const char *fmt, ...) {
     va_end(ap);
     return length;
 }
+
+const char *nth_name(const char *names, u64 n) {
+    while (n--) names += strlen(names) + 1;
+    return names;
+}

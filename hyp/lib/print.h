@@ -20,3 +20,9 @@ void print_v(print_sink sink, void *ctx, const char *fmt, va_list ap) PRINTF_LIK
  */
 size_t print_s(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
 size_t print_vs(char *buf, size_t size, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
+
+/*
+ * Number n of names that follow each other, "first\0second"; there are more than n. A table of
+ * pointers would cost 8 bytes for each, one of equal rooms the longest one's.
+ */
+const char *nth_name(const char *names, u64 n);

@@ -48,14 +48,15 @@ static void print_ledger(const struct vcpu *v) {
 }
 
 void stats_print(const struct vcpu *v) {
-#define X(name) #name,
-    static const char *const names[] = {EXIT_REASONS(X)};
+#define X(name) #name "\0"
+    static const char names[] = EXIT_REASONS(X);
 #undef X
     char text[200];
     size_t n = 0;
 
     for (unsigned int i = 0; i < NR_EXITS && n < sizeof(text); i++)
-        if (v->exits[i]) n += print_s(text + n, sizeof(text) - n, " %s %lu", names[i], v->exits[i]);
+        if (v->exits[i])
+            n += print_s(text + n, sizeof(text) - n, " %s %lu", nth_name(names, i), v->exits[i]);
     log_info("%s vcpu%u on cpu%u: exits:%s; off %lu times, slept %lu times in EL2; "
              "evicted %lu interrupts; ran %lu ms, idle %lu ms",
              v->vm->config->name, v->id, v->cpu->index, n ? text : "", v->parks, v->cpu->idle_wfis,
