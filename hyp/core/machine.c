@@ -279,11 +279,12 @@ static void chosen_nodes(struct discovery *d) {
 
 static void take_node(struct discovery *d) {
     const struct dt_level *l = level(d);
+    const char *top = d->dt.level[1].name;
 
     if (d->dt.nr_levels == 1) return;
-    if (strcmp(d->dt.level[1].name, "chosen") == 0)
+    if (*top == 'c' && strcmp(top, "chosen") == 0)
         chosen_nodes(d);
-    else if (d->dt.nr_levels == 2 && strcmp(l->name, "aliases") == 0)
+    else if (*top == 'a' && l->name == top && strcmp(top, "aliases") == 0)
         aliases_node(d);
     else if (d->dt.nr_levels == 3 && strcmp(l[-1].name, "reserved-memory") == 0)
         reserved_node(d);
