@@ -62,10 +62,11 @@ CC_gcc    := $(CROSS)gcc -fno-tree-loop-distribute-patterns
 CC_clang  := clang --target=$(CROSS:%-=%)
 TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clang))
 
-# Small, but fast where a guest that runs comes by. string.c: -Os would make memcpy() of its copies.
+# Small, but fast where a guest that runs comes by: no padding either way. string.c: -Os would make
+# memcpy() of its copies.
 OPTIMIZE := -Os
 FAST     := core/vgic.c core/pl011.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mmio.c vm/vpsci.c
-$(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2
+$(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2 -falign-functions=4 -falign-loops=1
 
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the
 # MMU is on; no outlined atomics, because they need run-time set-up; tiny, because all of the image
