@@ -115,9 +115,10 @@ $(B)/.perturb: FORCE
 	echo $(PERTURB) | cmp -s - $@ || echo $(PERTURB) > $@
 $(B)/hyp/arch/perturb.c.o $(B)/hyp/boot/main.c.o: $(B)/.perturb
 
-$(B)/libfdt/%.c.o: $(FDT)/.origin Makefile
+# Its own libfdt_env.h lies beside its sources, where they find it first: ours comes before all.
+$(B)/libfdt/%.c.o: $(FDT)/.origin hyp/lib/libc/libfdt_env.h Makefile
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $(FDT)/$*.c
+	$(TARGET_CC) -include hyp/lib/libc/libfdt_env.h $(CPPFLAGS) $(CFLAGS) -c -o $@ $(FDT)/$*.c
 
 # Linked twice: the tables of functions' names and of pointers lie behind all code and all pointers, so
 # that nothing moves.
