@@ -201,6 +201,10 @@ static const struct {
     {"stdout-path by an alias that is not there",
      WITH_UART(UART "chosen { stdout-path=\"serial0:115200\"; };"), true,
      FIRST_UART("serial0:115200")},
+    {"stdout-path by an alias that is no text",
+     WITH_UART("uu@1000 { compatible=\"arm,pl011\"; reg=<0 0x1000 0 0x1000>; }; "
+               "aliases { s=<0x2f757540 0x31303030>; }; chosen { stdout-path=\"s\"; };"),
+     true, FIRST_UART("s")},
     {"stdout-path to a disabled UART",
      WITH_UART("u@1 { compatible=\"arm,pl011\"; status=\"disabled\"; reg=<0 1 0 1>; }; " UART
                "chosen { stdout-path=\"/u@1\"; };"),
