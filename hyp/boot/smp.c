@@ -140,6 +140,21 @@ static void print_cpu(const struct percpu *cpu, enum cpu_state state) {
     log_info("  cpu%-3u %#-12lx %-10s %s", cpu->index, cpu->mpidr, states[state], text);
 }
 
+/* What the report leaves to be guessed. */
+static void print_likely_cause(const struct percpu *cpu, enum cpu_state state) {
+    const char *cause = NULL;
+
+    if (state == CPU_TIMED_OUT)
+        cause = methods[cpu->index] == ENABLE_PSCI
+                    ? "its MPIDR is not the core that firmware switched on, or firmware is late"
+                    : "nobody polls its cpu-release-addr, or an earlier stage has the core";
+    else if (cpu->psci_result == PSCI_ALREADY_ON)
+        cause = "an earlier stage has switched it on and keeps it";
+    else if (cpu->psci_result == PSCI_INVALID_PARAMETERS)
+        cause = "firmware has no core with its MPIDR";
+    if (cause) log_warn("cpu%u, most likely: %s", cpu->index, cause);
+}
+
 u64 smp_init_cpus(void) {
     u64 online = 0;
     u64 deadline;
@@ -159,6 +174,8 @@ u64 smp_init_cpus(void) {
         print_cpu(cpus[i], state);
         if (state == CPU_ONLINE) online |= BIT(i);
     }
+    for (unsigned int i = 1; i < nr_cpus; i++)
+        if (!(online & BIT(i))) print_likely_cause(cpus[i], load_acquire(&cpus[i]->state));
     log_info("%u of %u cores online", count_bits(online), nr_cpus);
     return online;
 }

@@ -34,6 +34,13 @@ MISBEHAVIOUR = [
     (Core(), ("online", IN_TIME), 1),
 ]
 LATE = 13
+LIKELY = {
+    2: "firmware has no core with its MPIDR",  # INVALID_PARAMETERS
+    4: "an earlier stage has switched it on and keeps it",  # ALREADY_ON
+    11: "its MPIDR is not the core that firmware switched on, or firmware is late",
+    LATE: "its MPIDR is not the core that firmware switched on, or firmware is late",
+    14: "nobody polls its cpu-release-addr, or an earlier stage has the core",
+}
 
 
 def check_table(machine, rows, gic):
@@ -53,6 +60,10 @@ def every_core_another_way(t):
     machine.expect_end()
     check(machine.count(rf"warning: cpu{LATE} came \d+ us after CPU_ON, past its deadline: parked"),
           "nothing is said of the late core")
+    for core, cause in LIKELY.items():
+        check(machine.count(f"warning: cpu{core}, most likely: {cause}") == 1,
+              f"nothing is said of the likely cause of cpu{core}")
+    check(machine.count("most likely: ") == len(LIKELY), "a cause is guessed that is known")
     # None was asked for twice, the late one neither.
     asked = [times for *_, times in MISBEHAVIOUR]
     check(firmware.calls(machine) == asked, f"CPU_ON calls {firmware.calls(machine)}, not {asked}")
