@@ -235,6 +235,7 @@ test:
 soak:
 	@scripts/packages build run
 	@$(MAKE) --no-print-directory -j2 all guests
+	@scripts/fetch qemu10
 	@scripts/soak
 
 bench:
