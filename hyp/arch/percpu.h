@@ -34,7 +34,6 @@ struct percpu {
     /* First cache line: what an exit touches. */
     struct vcpu *vcpu; /* the one that runs here, or NULL */
     struct trace_ring *trace;
-    u64 kicks;     /* physical SGIs taken */
     u64 idle_wfis; /* times this core slept in EL2 */
     u64 panic_stack_top;
     u32 index;      /* position in the machine's list of cores */
