@@ -264,21 +264,21 @@ static void mask_rows(void) {
 }
 
 /* EOIR only drops the priority, DIR deactivates: any number can be active, ended in any order. */
-static void split_rows(void) {
+static void split_rows(u32 priority) {
     u32 taken = 0, active_after = 0;
 
     subject("GIC priority drop and deactivation",
             v3() ? "IHI 0069, ICC_CTLR_EL1.EOImode"
                  : "IHI 0048, Priority drop and interrupt deactivation");
     set_eoi_mode(true);
-    for (u32 i = 0; i < NR_SPARE - 1; i++) spi_ready(spare(i), 0x80);
+    for (u32 i = 0; i < NR_SPARE - 1; i++) spi_ready(spare(i), priority);
     for (u32 i = 0; i < NR_SPARE - 1; i++) bit_write(GICD_ISPENDR, spare(i));
     for (; taken < NR_SPARE - 1 && wait_until(signalled(), SOON_US); taken++) end(acknowledge());
-    row_is(taken, NR_SPARE - 1, "31 SPIs acknowledged and their priority dropped");
+    row_is(taken, NR_SPARE - 1, "31 SPIs of priority 0x%x acknowledged and dropped", priority);
     row_is(running_priority(), IDLE_PRIORITY, "running priority after the drops");
     row_is(all_bits(GICD_ISACTIVER, NR_SPARE - 1, true), 1, "all 31 are active");
     row_is(signalled(), 0, "all 31 are active: nothing is signalled");
-    spi_ready(spare(NR_SPARE - 1), 0x80);
+    spi_ready(spare(NR_SPARE - 1), priority);
     bit_write(GICD_ISPENDR, spare(NR_SPARE - 1));
     row_is(shows(spare(NR_SPARE - 1)), 1, "31 active: one more is signalled");
     end(acknowledge());
@@ -316,7 +316,8 @@ void gic_active_rows(void) {
     if (spare_init()) {
         set_mask(PRIORITY_LOWEST);
         nest_rows();
-        split_rows();
+        split_rows(0x80);
+        split_rows(0); /* than which none is more urgent */
     }
     irq_restore(daif);
 }

@@ -173,7 +173,8 @@ struct choice {
     u32 key;
 };
 
-static u32 key(u32 priority, bool active) { return 2 * priority + !active; }
+/* At least 1: 0 is more urgent than all. */
+static u32 key(u32 priority, bool active) { return 2 * priority + (active ? 1 : 2); }
 
 /* SPIs of this bank that are for v. */
 static u32 routed_here(const struct vcpu *v, unsigned int bank, u32 candidates) {
