@@ -65,7 +65,7 @@ TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clan
 # Small, but fast where a guest that runs comes by: no padding either way. string.c: -Os would make
 # memcpy() of its copies.
 OPTIMIZE := -Os
-FAST     := core/vgic.c core/pl011.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mmio.c vm/vpsci.c
+FAST     := core/vgic.c core/pl011.c drivers/uart.c lib/print.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mmio.c vm/vpsci.c
 $(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2 -falign-functions=4 -falign-loops=1
 
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the

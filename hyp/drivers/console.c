@@ -11,7 +11,8 @@
 static struct {
     struct spinlock lock;
     bool no_lock;
-    bool ready; /* there is a UART */
+    const struct percpu *holder; /* the lock was taken for it */
+    bool ready;                  /* there is a UART */
     u32 intid;
     u64 start_ticks;
     struct console_guest *guests; /* in the order of their numbers, 1 and up */
@@ -26,14 +27,14 @@ static struct {
     void (*key)(u8 c);
 } con;
 
-static void put(void *ctx, char c) {
-    if (!con.ready) {
-        if (con.early_used < EARLY_LOG) con.early[con.early_used++] = c;
-        return;
-    }
-    if (c == '\n') uart_putc('\r');
-    uart_putc(c);
+static void put(void *ctx, const char *text, size_t n) {
+    if (con.ready)
+        uart_write(text, n);
+    else
+        for (; n && con.early_used < EARLY_LOG; n--) con.early[con.early_used++] = *text++;
 }
+
+static void end_line(void) { put(NULL, "\n", 1); }
 
 static void put_f(const char *fmt, ...) PRINTF_LIKE(1, 2);
 static void put_f(const char *fmt, ...) {
@@ -66,12 +67,24 @@ void console_start(u64 entry_ticks) {
 
 u64 console_start_ticks(void) { return con.start_ticks; }
 
+static bool needs_lock(void) { return !con.no_lock && (!con.holder || con.holder != this_cpu()); }
+
 static void lock(void) {
-    if (!con.no_lock) spin_lock(&con.lock);
+    if (needs_lock()) spin_lock(&con.lock);
 }
 
 static void unlock(void) {
-    if (!con.no_lock) spin_unlock(&con.lock);
+    if (needs_lock()) spin_unlock(&con.lock);
+}
+
+void console_give(const struct percpu *to) {
+    lock();
+    con.holder = to;
+}
+
+void console_give_back(void) {
+    con.holder = NULL;
+    unlock();
 }
 
 /* With several guests each line says whose it is. */
@@ -80,7 +93,7 @@ static void put_prefix(const struct console_guest *g) {
 }
 
 static void begin_line(void) {
-    if (con.mid_line) put(NULL, '\n');
+    if (con.mid_line) end_line();
     con.mid_line = false;
 }
 
@@ -114,16 +127,17 @@ static void let_finish(void) {
 
 /* With a level: a line of the log. Without: the text as it is. */
 static void print(const char *level, const char *fmt, va_list ap) {
-    u64 us = ticks_to_us(counter() - con.start_ticks);
+    u64 us;
 
     lock();
     if (level) {
+        us = ticks_to_us(counter() - con.start_ticks);
         begin_line();
         put_f("[%5lu.%06lu] muster: %s", us / 1000000, us % 1000000, level);
     }
     print_v(put, NULL, fmt, ap);
     if (level) {
-        put(NULL, '\n');
+        end_line();
         resume_line();
     }
     unlock();
@@ -153,7 +167,7 @@ void console_init(const struct machine_console *c, bool mapped) {
     uart_init(c, regs);
     con.ready = true;
     con.intid = c->intid;
-    for (unsigned int i = 0; i < con.early_used; i++) put(NULL, con.early[i]);
+    put(NULL, con.early, con.early_used);
 }
 
 void console_receive(void (*receive)(struct console_guest *g, u8 c), void (*key)(u8 c)) {
@@ -225,7 +239,7 @@ void console_guest_putc(struct console_guest *g, u8 c) {
     } else {
         let_finish();
         put_line(g);
-        put(NULL, '\n');
+        end_line();
     }
     if (ends) g->length = 0;
     if (c != '\n') g->line[g->length++] = (char)c;

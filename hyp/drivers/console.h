@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "arch/percpu.h"
 #include "core/machine.h"
 #include "lib/print.h"
 
@@ -42,6 +43,13 @@ void console_guest_gone(struct console_guest *g);
 /* From now on what is typed calls receive() or key(), on the core that handles the interrupt. */
 void console_receive(void (*receive)(struct console_guest *g, u8 c), void (*key)(u8 c));
 bool console_irq(u32 intid);
+
+/*
+ * From now on the console is that core's alone; all others wait, the caller too, until that core
+ * gives it back.
+ */
+void console_give(const struct percpu *to);
+void console_give_back(void);
 
 /* Raw text without time stamp; for panic, which must not wait for a lock. */
 bool console_print(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -19,35 +19,37 @@
 #define LSR_DR    0x01U
 #define LSR_THRE  0x20U
 
-static struct {
+static struct uart {
     volatile u8 *regs;
-    u32 shift, width;
-    u32 status, inverted, can_send, has_received; /* offset of a register, and its bits */
+    bool wide; /* registers are accessed as 32 bits, else as 8 */
+    u8 shift;
+    u8 status, inverted, can_send, has_received; /* offset of a register, and its bits */
 } uart;
 
-static u32 read(u32 offset) {
-    volatile u8 *at = uart.regs + offset;
+static inline u32 read_at(const struct uart *u, bool wide, u32 offset) {
+    volatile u8 *at = u->regs + offset;
 
-    return uart.width == 4 ? *(volatile u32 *)at : *at;
+    return wide ? *(volatile u32 *)at : *at;
 }
 
-static void write(u32 offset, u32 value) {
-    volatile u8 *at = uart.regs + offset;
+static inline void write_at(const struct uart *u, bool wide, u32 offset, u32 value) {
+    volatile u8 *at = u->regs + offset;
 
-    if (uart.width == 4)
+    if (wide)
         *(volatile u32 *)at = value;
     else
         *at = (u8)value;
 }
 
-static bool is(u32 bit) { return (read(uart.status) ^ uart.inverted) & bit; }
+static u32 read(u32 offset) { return read_at(&uart, uart.wide, offset); }
+static void write(u32 offset, u32 value) { write_at(&uart, uart.wide, offset, value); }
 
 void uart_init(const struct machine_console *c, volatile u8 *regs) {
     uart.regs = regs;
     uart.shift = c->shift;
-    uart.width = c->width;
+    uart.wide = c->width == 4;
     if (c->kind == UART_8250) {
-        uart.status = LSR << c->shift;
+        uart.status = (u8)(LSR << c->shift);
         uart.inverted = 0;
         uart.can_send = LSR_THRE;
         uart.has_received = LSR_DR;
@@ -56,7 +58,7 @@ void uart_init(const struct machine_console *c, volatile u8 *regs) {
         return;
     }
     uart.status = PL011_FR;
-    uart.inverted = ~0U;
+    uart.inverted = 0xff;
     uart.can_send = PL011_FR_TXFF;
     uart.has_received = PL011_FR_RXFE;
     if (c->kind == UART_PL011)
@@ -65,15 +67,33 @@ void uart_init(const struct machine_console *c, volatile u8 *regs) {
     write(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 }
 
-void uart_putc(char c) {
+static inline void send(const struct uart *u, bool wide, char c) {
     /* Bounded: a line without clock must not hold the core. 115200 baud sends 16 in 1.4 ms. */
-    for (unsigned int i = 0; i < 10000000 && !is(uart.can_send); i++)
-        ;
-    write(0, (u8)c); /* THR or PL011_DR */
+    for (unsigned int left = 10000000; left; left--)
+        if (likely((read_at(u, wide, u->status) ^ u->inverted) & u->can_send)) break;
+    write_at(u, wide, 0, (u8)c); /* THR or PL011_DR */
 }
 
+static inline void send_text(const struct uart *u, bool wide, const char *text, size_t n) {
+    for (const char *end = text + n; text < end; text++) {
+        if (unlikely(*text == '\n')) send(u, wide, '\r');
+        send(u, wide, *text);
+    }
+}
+
+void uart_write(const char *text, size_t n) {
+    const struct uart u = uart; /* what the loop needs of it, in registers */
+
+    if (u.wide)
+        send_text(&u, true, text, n);
+    else
+        send_text(&u, false, text, n);
+}
+
+void uart_putc(char c) { send(&uart, uart.wide, c); }
+
 int uart_getc(void) {
-    if (is(uart.has_received)) return (u8)read(0);
+    if ((read(uart.status) ^ uart.inverted) & uart.has_received) return (u8)read(0);
     /* DesignWare's can report a time-out (IIR 0xc) with nothing there: reading RBR ends it. */
     if (uart.status != PL011_FR && (read(IIR << uart.shift) & 0xf) == 0xc) read(RBR);
     return -1;

@@ -9,5 +9,8 @@ void uart_init(const struct machine_console *c, volatile u8 *regs);
 
 void uart_putc(char c);
 
+/* n characters; \n is sent as \r\n. */
+void uart_write(const char *text, size_t n);
+
 /* The next character that arrived; -1: none. */
 int uart_getc(void);

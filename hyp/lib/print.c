@@ -11,40 +11,41 @@ struct conversion {
     int width, precision;       /* precision -1: none given */
 };
 
-static void repeat(const struct conversion *c, char ch, size_t n) {
-    while (n--) c->sink(c->ctx, ch);
+static void spaces(const struct conversion *c, size_t n) {
+    static const char text[] = "                ";
+
+    for (; n > 16; n -= 16) c->sink(c->ctx, text, 16);
+    if (n) c->sink(c->ctx, text, n);
 }
 
-/* The prefix, zeros and the text, within the width. */
-static void put(const struct conversion *c, const char *prefix, size_t zeros, const char *text,
-                size_t len) {
-    size_t total = zeros + len, width = (size_t)c->width, fill;
+/* The text within the width. */
+static void put(const struct conversion *c, const char *text, size_t len) {
+    size_t width = (size_t)c->width, fill = width > len ? width - len : 0;
 
-    for (const char *p = prefix; *p; p++) total++;
-    fill = width > total ? width - total : 0;
-    if (!c->left) repeat(c, ' ', fill);
-    while (*prefix) c->sink(c->ctx, *prefix++);
-    repeat(c, '0', zeros);
-    while (len--) c->sink(c->ctx, *text++);
-    if (c->left) repeat(c, ' ', fill);
+    if (!c->left) spaces(c, fill);
+    if (len) c->sink(c->ctx, text, len);
+    if (c->left) spaces(c, fill);
 }
 
-static void put_number(const struct conversion *c, const char *prefix, u64 v, unsigned int base) {
-    char buf[20], *end = buf + sizeof(buf), *first = end;
-    int len, least = c->precision; /* digits to show at least */
+static void put_number(struct conversion *c, const char *prefix, u64 v, unsigned int base) {
+    char buf[40], *end = buf + sizeof(buf), *first = end;
+    int len = (int)strlen(prefix), least = c->precision; /* digits to show at least */
 
     do {
-        *--first = "0123456789abcdef"[v % base];
+        u64 digit = v % base;
+
+        *--first = (char)(digit + (digit < 10 ? '0' : 'a' - 10));
         v /= base;
     } while (v);
-    len = (int)(end - first);
-    if (least < 0 && c->zero && !c->left) least = c->width - (int)strlen(prefix);
-    put(c, prefix, least > len ? (size_t)(least - len) : 0, first, (size_t)len);
+    if (least < 0 && c->zero && !c->left) least = c->width - len;
+    while (end - first < least && first - len > buf) *--first = '0';
+    while (len) *--first = prefix[--len];
+    put(c, first, (size_t)(end - first));
 }
 
 static void put_string(const struct conversion *c, const char *s) {
     if (!s) s = "(null)";
-    put(c, "", 0, s, c->precision < 0 ? strlen(s) : strnlen(s, (size_t)c->precision));
+    put(c, s, c->precision < 0 ? strlen(s) : strnlen(s, (size_t)c->precision));
 }
 
 static void put_conversion(struct conversion *c, char letter) {
@@ -66,9 +67,9 @@ static void put_conversion(struct conversion *c, char letter) {
     case 's': put_string(c, va_arg(c->ap, const char *)); break;
     case 'c':
         ch = (char)va_arg(c->ap, int);
-        put(c, "", 0, &ch, 1);
+        put(c, &ch, 1);
         break;
-    default: /* "%%", and what we do not know is shown as it stands */ c->sink(c->ctx, letter);
+    default: /* "%%", and what we do not know is shown as it stands */ c->sink(c->ctx, &letter, 1);
     }
 }
 
@@ -104,14 +105,14 @@ void print_v(print_sink sink, void *ctx, const char *fmt, va_list ap) {
     struct conversion c = {.sink = sink, .ctx = ctx};
 
     va_copy(c.ap, ap);
-    for (; *fmt; fmt++) {
-        if (*fmt != '%') {
-            sink(ctx, *fmt);
-            continue;
-        }
-        fmt = parse_conversion(fmt + 1, &c);
+    while (*fmt) {
+        const char *text = fmt;
+
+        while (*fmt && *fmt != '%') fmt++;
+        if (fmt > text) sink(ctx, text, (size_t)(fmt - text));
         if (!*fmt) break;
-        put_conversion(&c, *fmt);
+        fmt = parse_conversion(fmt + 1, &c);
+        if (*fmt) put_conversion(&c, *fmt++);
     }
     va_end(c.ap);
 }
@@ -121,10 +122,11 @@ struct buffer {
     size_t room, length;
 };
 
-static void buffer_put(void *ctx, char c) {
+static void buffer_put(void *ctx, const char *text, size_t n) {
     struct buffer *b = ctx;
 
-    if (++b->length < b->room) *b->at++ = c;
+    b->length += n;
+    for (; n && b->room > 1; n--, b->room--) *b->at++ = *text++;
 }
 
 size_t print_vs(char *buf, size_t size, const char *fmt, va_list ap) {

@@ -10,7 +10,8 @@
 
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
-typedef void (*print_sink)(void *ctx, char c);
+/* Takes n more characters, n > 0. */
+typedef void (*print_sink)(void *ctx, const char *text, size_t n);
 
 void print_v(print_sink sink, void *ctx, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
 
