@@ -28,10 +28,12 @@ CACHE_RANGE_OP(dcache_invalidate, "ivac")
 
 /* Zeroes whole pages of normal memory, with the MMU on: DCZID_EL0.BS is log2 of words. */
 static inline void zero_pages(void *start, u64 size) {
-    u64 block = 4ULL << FIELD(read_sysreg(dczid_el0), 3, 0);
+    u64 block = 4ULL << FIELD(read_sysreg(dczid_el0), 3, 0), at = (u64)start, end = at + size;
 
-    for (u64 at = (u64)start; at < (u64)start + size; at += block)
+    do {
         asm volatile("dc zva, %0" ::"r"(at) : "memory");
+        at += block;
+    } while (at < end);
 }
 
 /* After code was written anywhere: all cores' instruction caches forget. */

@@ -9,16 +9,6 @@ static unsigned int level_shift(unsigned int level) {
 
 static u64 level_size(unsigned int level) { return BIT(level_shift(level)); }
 
-/*
- * Index into the table of this level. At the start level concatenated tables make the index wider
- * than nine bits: up to sixteen tables (DDI 0487, "Concatenated translation tables").
- */
-static u64 level_index(const struct pgtable *t, unsigned int level, u64 in) {
-    u64 index = (in & (BIT(t->in_bits) - 1)) >> level_shift(level);
-
-    return level == t->start_level ? index : index & 511;
-}
-
 static bool is_table(u64 pte, unsigned int level) {
     return level < LAST_LEVEL && (pte & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
 }
@@ -34,36 +24,47 @@ static unsigned int leaf_level(const struct pgtable *t, u64 in, u64 out, u64 siz
     return level;
 }
 
+/* The entry for `in` in the table that this one points at, which is of the given level. */
+static u64 *entry_below(const struct pgtable *t, u64 pte, unsigned int level, u64 in) {
+    return t->ops->table(t->ctx, pte & PTE_ADDR) + (in >> level_shift(level)) % 512;
+}
+
+/*
+ * The entry at which the walk for `in` ends, and its level. Never NULL. At the start level
+ * concatenated tables make the index wider than nine bits: up to sixteen tables (DDI 0487,
+ * "Concatenated translation tables").
+ */
+static u64 *walk(const struct pgtable *t, u64 in, unsigned int *level) {
+    unsigned int l = t->start_level;
+    u64 index = (in & (BIT(t->in_bits) - 1)) >> level_shift(l);
+    u64 *entry = t->ops->table(t->ctx, t->root) + index;
+
+    while (is_table(*entry, l)) entry = entry_below(t, *entry, ++l, in);
+    *level = l;
+    return entry;
+}
+
 /*
  * The entry for a leaf at `in`, in tables made where they are missing; NULL with *r saying why.
  * *leaf is the level that would fit; a table that was linked there earlier stays, and the leaf goes
  * below it.
  */
 static u64 *entry_for(const struct pgtable *t, u64 in, unsigned int *leaf, enum pgtable_result *r) {
-    u64 *table = t->ops->table(t->ctx, t->root);
+    unsigned int level;
+    u64 *entry = walk(t, in, &level);
 
-    for (unsigned int level = t->start_level;; level++) {
-        u64 *entry = table + level_index(t, level, in);
+    *r = PGTABLE_ALREADY;
+    if (*entry & PTE_VALID) return NULL;
+    *r = PGTABLE_NO_MEMORY;
+    while (level < *leaf) {
+        u64 fresh = t->ops->alloc_table(t->ctx);
 
-        if (!(*entry & PTE_VALID)) {
-            u64 fresh;
-
-            if (level >= *leaf) {
-                *leaf = level;
-                return entry;
-            }
-            fresh = t->ops->alloc_table(t->ctx);
-            if (!fresh) {
-                *r = PGTABLE_NO_MEMORY;
-                return NULL;
-            }
-            *entry = fresh | PTE_TABLE | PTE_VALID;
-        } else if (!is_table(*entry, level)) {
-            *r = PGTABLE_ALREADY;
-            return NULL;
-        }
-        table = t->ops->table(t->ctx, *entry & PTE_ADDR);
+        if (!fresh) return NULL;
+        *entry = fresh | PTE_TABLE | PTE_VALID;
+        entry = entry_below(t, fresh, ++level, in);
     }
+    *leaf = level;
+    return entry;
 }
 
 enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 size, u64 attrs,
@@ -75,33 +76,31 @@ enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 si
         return PGTABLE_MISALIGNED;
     while (size) {
         unsigned int leaf = leaf_level(t, in, out, size, coarsest);
-        enum pgtable_result r = PGTABLE_OK;
-        u64 *entry = entry_for(t, in, &leaf, &r);
-        u64 block = level_size(leaf), left = 512 - (in >> level_shift(leaf)) % 512;
-        u64 type = PTE_VALID | (leaf == LAST_LEVEL ? PTE_TABLE : 0);
+        enum pgtable_result r;
+        u64 *entry = entry_for(t, in, &leaf, &r), *first = entry;
+        u64 shift = level_shift(leaf), most = 512 - (in >> shift) % 512, done;
+        u64 pte = out | attrs | PTE_VALID | (leaf == LAST_LEVEL ? PTE_TABLE : 0);
 
         if (!entry) return r;
         /* Entries that stand side by side in this table need no new walk. */
+        if (most > size >> shift) most = size >> shift;
         do {
-            *entry++ = out | attrs | type;
-            in += block;
-            out += block;
-            size -= block;
-        } while (--left && size >= block && !(*entry & PTE_VALID));
+            *entry++ = pte;
+            pte += BIT(shift);
+        } while (entry < first + most && !(*entry & PTE_VALID));
+        done = (u64)(entry - first) << shift;
+        in += done;
+        out += done;
+        size -= done;
     }
     return PGTABLE_OK;
 }
 
-/* The entry at which the walk for `in` ends, and its level. Never NULL. */
-static u64 *walk(const struct pgtable *t, u64 in, unsigned int *level) {
-    u64 table_pa = t->root;
+bool pgtable_prepare(const struct pgtable *t, u64 in) {
+    unsigned int leaf = LAST_LEVEL;
+    enum pgtable_result r;
 
-    for (*level = t->start_level;; (*level)++) {
-        u64 *entry = t->ops->table(t->ctx, table_pa) + level_index(t, *level, in);
-
-        if (!is_table(*entry, *level)) return entry;
-        table_pa = *entry & PTE_ADDR;
-    }
+    return entry_for(t, in, &leaf, &r);
 }
 
 void pgtable_unmap(const struct pgtable *t, u64 in, u64 size) {

@@ -49,6 +49,9 @@ enum { PGTABLE_1G = 1, PGTABLE_2M = 2, PGTABLE_4K = 3 };
 enum pgtable_result pgtable_map(const struct pgtable *t, u64 in, u64 out, u64 size, u64 attrs,
                                 unsigned int coarsest);
 
+/* Makes the tables that a page at `in` needs, so that mapping it takes none. False: no memory. */
+bool pgtable_prepare(const struct pgtable *t, u64 in);
+
 /*
  * Removes whole leaf entries in [in, in + size), and flushes each: the "break" of break-before-make
  * (DDI 0487, "TLB maintenance requirements and the TLB maintenance instructions"). A block that is

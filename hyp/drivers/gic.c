@@ -79,14 +79,13 @@ static bool gicv3_init(const struct machine_gic *g) {
 
         /* Until the one that is the last of this region (bit 4). */
         while (at + 2 * SGI_FRAME <= end && !(typer & BIT(4))) {
-            volatile u8 *frame = mm_map_device((struct range){at, PAGE_SIZE}, "GICR");
-            volatile u8 *sgis = mm_map_device((struct range){at + SGI_FRAME, PAGE_SIZE}, "GICR");
+            volatile u8 *frame = mm_map_device((struct range){at, SGI_FRAME + PAGE_SIZE}, "GICR");
             struct percpu *cpu;
 
-            if (!frame || !sgis) return false;
+            if (!frame) return false;
             typer = *(volatile u64 *)(frame + GICR_TYPER);
             cpu = cpu_of(typer);
-            if (cpu) cpu->gic_private = sgis;
+            if (cpu) cpu->gic_private = frame + SGI_FRAME;
             /* VLPIS, bit 1: a GICv4 redistributor has two more frames. */
             at += g->redist_stride ? g->redist_stride : (typer & BIT(1) ? 4 : 2) * SGI_FRAME;
         }

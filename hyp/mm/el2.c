@@ -145,13 +145,17 @@ const struct boot_regs *mm_early(const void *fdt) {
 void mm_guard(void *va) { pgtable_unmap(&el2_table, (u64)va, PAGE_SIZE); }
 
 bool mm_map_heap(struct range r) {
-    return map(r.base, r.base, r.size, S1_DATA, PGTABLE_4K) == PGTABLE_OK;
+    bool mapped = map(r.base, r.base, r.size, S1_DATA, PGTABLE_4K) == PGTABLE_OK;
+
+    early_used = EARLY_TABLES; /* from now on the heap has tables, zeroed faster */
+    return mapped;
 }
 
 void *mm_map_device(struct range regs, const char *what) {
     u64 at = align_down(regs.base, PAGE_SIZE), end = align_up(regs.base + regs.size, PAGE_SIZE);
     bool fits = end > at && end <= MM_WINDOW_BASE;
 
+    if (fits && map(at, at, end - at, S1_DEVICE, PGTABLE_4K) == PGTABLE_OK) at = end;
     for (; fits && at < end; at += PAGE_SIZE) {
         enum pgtable_result r = map(at, at, PAGE_SIZE, S1_DEVICE, PGTABLE_4K);
 
@@ -163,19 +167,28 @@ void *mm_map_device(struct range regs, const char *what) {
     return NULL;
 }
 
+/*
+ * Each slot has two places: for pages, in tables that four cores share, and for a whole block, so
+ * that what was once a table stays one.
+ */
+#define WINDOW_PIECE  KIB(256)
+#define WINDOW_BLOCK  MIB(2)
+#define WINDOW_BLOCKS MIB(256) /* from MM_WINDOW_BASE: behind all cores' pieces */
+
 /* What each core's slots show now. */
 static struct range window[MAX_CPUS][2];
 
 bool window_prepare(unsigned int core) {
-    enum pgtable_result r = PGTABLE_OK;
+    u64 piece = core * 2 * WINDOW_PIECE;
 
-    for (u64 slot = 0; slot < 2 && r == PGTABLE_OK; slot++) {
-        u64 va = MM_WINDOW_BASE + (core * 4 + slot * 2) * WINDOW_SIZE;
+    return piece % WINDOW_BLOCK || pgtable_prepare(&el2_table, MM_WINDOW_BASE + piece);
+}
 
-        r = map(va, (u64)_text, PAGE_SIZE, S1_RODATA, PGTABLE_4K);
-        pgtable_unmap(&el2_table, va, PAGE_SIZE);
-    }
-    return r == PGTABLE_OK;
+u64 window_room(u64 at, u64 size) {
+    u64 rest = WINDOW_PIECE - at % WINDOW_PIECE;
+
+    if (is_aligned(at, WINDOW_BLOCK) && size >= WINDOW_BLOCK) return WINDOW_BLOCK;
+    return rest < size ? rest : size;
 }
 
 void window_close(unsigned int slot) {
@@ -186,20 +199,15 @@ void window_close(unsigned int slot) {
 }
 
 void *window_open(unsigned int slot, pa_t at, u64 size, bool writable) {
-    u64 block = align_down(at.v, WINDOW_SIZE), offset = align_down(at.v - block, PAGE_SIZE);
-    u64 end = align_up(at.v + size - block, PAGE_SIZE), core = this_cpu()->index;
-    /*
-     * Each slot has two places: a 2 MiB block, and pages for what is less than a block, because a
-     * table that was once linked into the tree stays there.
-     */
-    bool whole = offset == 0 && end == WINDOW_SIZE;
-    u64 va = MM_WINDOW_BASE + (core * 4 + slot * 2 + whole) * WINDOW_SIZE;
+    u64 number = this_cpu()->index * 2 + slot, va = MM_WINDOW_BASE;
+    u64 first = align_down(at.v, PAGE_SIZE), end = align_up(at.v + size, PAGE_SIZE);
 
     window_close(slot);
-    if (end > WINDOW_SIZE) return NULL;
-    window[core][slot] = (struct range){va + offset, end - offset};
-    if (map(va + offset, block + offset, end - offset, writable ? S1_DATA : S1_RODATA,
-            PGTABLE_2M) != PGTABLE_OK)
+    if (window_room(at.v, size) < size) return NULL;
+    va += size == WINDOW_BLOCK ? WINDOW_BLOCKS + number * WINDOW_BLOCK
+                               : number * WINDOW_PIECE + first % WINDOW_PIECE;
+    window[this_cpu()->index][slot] = (struct range){va, end - first};
+    if (map(va, first, end - first, writable ? S1_DATA : S1_RODATA, PGTABLE_2M) != PGTABLE_OK)
         return NULL;
-    return (void *)(va + (at.v - block));
+    return (void *)(va + (at.v - first));
 }

@@ -7,7 +7,7 @@
  *	image:	 text RX | read-only data R | data RW, guard page under the boot stack
  *	heap:	 RW, in 2 MiB pieces taken from free RAM; a guard page under every core's stack
  *	devices: RW, Device-nGnRE
- *	window:	 from MM_WINDOW_BASE: two slots for each core, 2 MiB each
+ *	window:	 from MM_WINDOW_BASE: two slots for each core
  */
 #pragma once
 
@@ -51,13 +51,15 @@ void *mm_map_device(struct range regs, const char *what);
 bool window_prepare(unsigned int core);
 
 /*
- * Opens this core's window slot (0 or 1) on [at, at + size), which lies in one 2 MiB block, and
- * returns where it is seen; NULL if it does not. The slot's earlier
- * view ends. Only the pages of the range are mapped: what lies beside it may be secure memory.
+ * Opens this core's window slot (0 or 1) on [at, at + size), and returns where it is seen; NULL if
+ * window_room() is less. The slot's earlier view ends. Only the pages of the range are mapped: what
+ * lies beside it may be secure memory.
  */
 void *window_open(unsigned int slot, pa_t at, u64 size, bool writable);
 void window_close(unsigned int slot);
-#define WINDOW_SIZE MIB(2)
+
+/* How many of size bytes at `at` one window shows: a whole 2 MiB block, or up to 256 KiB. */
+u64 window_room(u64 at, u64 size);
 
 /* Fills the boot registers of a further core: the same tables, another stack. */
 void mm_boot_regs(struct boot_regs *r, u64 stack_top);

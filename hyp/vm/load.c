@@ -14,13 +14,6 @@
 #include "mm/mm.h"
 #include "vm/vm.h"
 
-/* Bytes from `at` to the end of its 2 MiB block, at most `size`: what one window shows. */
-static u64 chunk(u64 at, u64 size) {
-    u64 rest = WINDOW_SIZE - (at & (WINDOW_SIZE - 1));
-
-    return rest < size ? rest : size;
-}
-
 /* To guest RAM from physical memory, ours or a module's; from NOWHERE zeros. */
 #define NOWHERE ~0ULL
 
@@ -28,7 +21,7 @@ static bool fill(struct vm *vm, u64 guest, u64 from, u64 size) {
     u64 to = vm->config->ram.v + (guest - GUEST_RAM_BASE);
 
     while (size) {
-        u64 n = chunk(to, from == NOWHERE ? size : chunk(from, size));
+        u64 n = window_room(to, from == NOWHERE ? size : window_room(from, size));
         void *dst = window_open(0, pa(to), n, true);
         const void *src = from == NOWHERE ? NULL : window_open(1, pa(from), n, false);
 
@@ -51,7 +44,7 @@ static bool fill(struct vm *vm, u64 guest, u64 from, u64 size) {
 /* Copies size bytes of physical memory to ours. */
 static bool fetch(const struct vm *vm, void *to, u64 from, u64 size) {
     while (size) {
-        u64 n = chunk(from, size);
+        u64 n = window_room(from, size);
         const void *src = window_open(1, pa(from), n, false);
 
         if (!src) return log_error("%s: no memory to map %#lx", vm->config->name, from);
