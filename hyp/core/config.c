@@ -181,7 +181,7 @@ static void take_properties(struct target *t) {
 }
 
 static bool is_compatible(const struct dt *dt, const char *name) {
-    const struct dt_prop *list = dt_prop(dt, "compatible");
+    const struct dt_prop *list = dt_prop(dt, DT_COMPATIBLE);
 
     return list && fdt_stringlist_contains(list->data, (int)list->len, name);
 }
@@ -204,8 +204,8 @@ static void take_module(struct target *t) {
 
     t->number[LOAD] = t->number[ENTRY] = NO_ADDRESS;
     take_properties(t);
-    if (!dt_prop(t->dt, "reg")) wrong(t, "reg", "missing", "address and size of the file in RAM");
-    if (t->node == EXTRA && !dt_prop(t->dt, "muster,load-address"))
+    if (!dt_prop(t->dt, DT_REG)) wrong(t, "reg", "missing", "address and size of the file in RAM");
+    if (t->node == EXTRA && !dt_prop(t->dt, DT_LOAD_ADDRESS))
         wrong(t, "muster,load-address", "missing",
               "that, or multiboot,kernel, ramdisk or device-tree as compatible,");
     if (slot && !slot->node)
@@ -224,11 +224,11 @@ static void take_vcpu(struct target *t) {
     take_properties(t);
     if (*id < MAX_VCPUS && !t->vm->affinity[*id])
         t->vm->affinity[*id] = t->cores;
-    else if (*id < MAX_VCPUS || !dt_prop(t->dt, "id"))
+    else if (*id < MAX_VCPUS || !dt_prop(t->dt, DT_ID))
         wrong(t, "id", *id < MAX_VCPUS ? "once more" : "missing", "one of 0 to 63");
 }
 
-void config_chosen(struct config *c, struct dt *dt) { c->keep = dt_prop(dt, "muster,keep"); }
+void config_chosen(struct config *c, struct dt *dt) { c->keep = dt_prop(dt, DT_KEEP); }
 
 void config_child(struct config *c, struct dt *dt) {
     struct target loose = {.dt = dt, .vm = &c->loose};
@@ -245,7 +245,7 @@ void config_child(struct config *c, struct dt *dt) {
         guest.vm->ram_size = guest.number[MEMORY] << 10;
         guest.vm->nr_vcpus = (unsigned int)guest.number[CPUS];
         guest.vm->gic_version = (u32)guest.number[GIC];
-    } else if (dt_prop(dt, "compatible") || dt_prop(dt, "cpus")) {
+    } else if (dt_prop(dt, DT_COMPATIBLE) || dt_prop(dt, DT_CPUS)) {
         log_warn("%s: compatible with neither \"xen,domain\", a guest, nor \"multiboot,module\": "
                  "ignored",
                  dt_path(dt));

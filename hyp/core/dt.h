@@ -37,7 +37,49 @@ struct dt_level {
     u32 addr_cells, size_cells;
     u32 interrupt_parent; /* phandle; 0: none named */
     bool enabled;         /* by its own status and those of all above */
+    bool physical;        /* below /chosen, /cpus: no device, so no bus */
 };
+
+/* The properties that are looked up. */
+#define DT_NAMES(X)                                    \
+    X(ADDRESS_CELLS, "#address-cells")                 \
+    X(SIZE_CELLS, "#size-cells")                       \
+    X(INTERRUPT_PARENT, "interrupt-parent")            \
+    X(RANGES, "ranges")                                \
+    X(STATUS, "status")                                \
+    X(COMPATIBLE, "compatible")                        \
+    X(DEVICE_TYPE, "device_type")                      \
+    X(REG, "reg")                                      \
+    X(PHANDLE, "phandle")                              \
+    X(INTERRUPTS, "interrupts")                        \
+    X(INTERRUPTS_EXTENDED, "interrupts-extended")      \
+    X(INTERRUPT_CELLS, "#interrupt-cells")             \
+    X(REDISTRIBUTOR_REGIONS, "#redistributor-regions") \
+    X(REDISTRIBUTOR_STRIDE, "redistributor-stride")    \
+    X(ENABLE_METHOD, "enable-method")                  \
+    X(CPU_RELEASE_ADDR, "cpu-release-addr")            \
+    X(METHOD, "method")                                \
+    X(CPU_ON, "cpu_on")                                \
+    X(REG_SHIFT, "reg-shift")                          \
+    X(REG_IO_WIDTH, "reg-io-width")                    \
+    X(BOOTARGS, "bootargs")                            \
+    X(STDOUT_PATH, "stdout-path")                      \
+    X(RNG_SEED, "rng-seed")                            \
+    X(KEEP, "muster,keep")                             \
+    X(LOAD_ADDRESS, "muster,load-address")             \
+    X(CPUS, "cpus")                                    \
+    X(ID, "id")
+
+#define X(name, text) DT_##name,
+enum dt_name { DT_NOT_LOOKED_UP, DT_NAMES(X) DT_NR_NAMES };
+#undef X
+
+/*
+ * A tree has few names of properties, many times each. What was found out of one is kept here by
+ * its offset in the strings (31:8) with its enum dt_name (7:0). Two that fall on one place only
+ * cost time.
+ */
+#define DT_SEEN 128
 
 struct dt {
     const u32 *at, *end; /* next tag; end of the structure block */
@@ -46,6 +88,9 @@ struct dt {
     unsigned int nr_levels, nr_props;
     struct dt_level level[DT_MAX_DEPTH]; /* the current node is the last, the root the first */
     struct dt_prop prop[DT_MAX_PROPS];
+    u8 where[(DT_NR_NAMES + 7) / 8 * 8]
+        __attribute__((aligned(8))); /* in prop, from 1; 0: nowhere */
+    u32 seen[DT_SEEN];
     char path[DT_PATH_ROOM];
 };
 
@@ -57,6 +102,9 @@ bool dt_open(struct dt *dt, const void *fdt);
 /* DT_BROKEN: the structure cannot be followed any further, log_error() has said why. */
 enum dt_step dt_next_node(struct dt *dt);
 
+/* Nothing is wanted of the nodes below the current one. */
+void dt_skip_children(struct dt *dt);
+
 /* The current node's path; valid until the next call. */
 const char *dt_path(struct dt *dt);
 
@@ -67,9 +115,12 @@ u64 dt_cells(const void *data, u32 at, u32 nr);
  * The current node's properties. Without the property: NULL or the default, silently; with a value
  * of another type the same, and a log_warn().
  */
-const struct dt_prop *dt_prop(const struct dt *dt, const char *name);
-u64 dt_number(struct dt *dt, const char *name, u64 otherwise); /* one or two cells */
-const char *dt_string(struct dt *dt, const char *name);        /* the first of a list */
+static inline const struct dt_prop *dt_prop(const struct dt *dt, enum dt_name name) {
+    return dt->where[name] ? &dt->prop[dt->where[name] - 1] : NULL;
+}
+
+u64 dt_number(struct dt *dt, enum dt_name name, u64 otherwise); /* one or two cells */
+const char *dt_string(struct dt *dt, enum dt_name name);        /* the first of a list */
 
 /* Number of entries of the current node's reg; 0 where it has none that can be read. */
 u32 dt_nr_reg(const struct dt *dt);

@@ -235,7 +235,7 @@ static void merge(struct writer *w, const void *tree, bool write) {
                 "the guest's tree, would be right",
                 dt.level->addr_cells, dt.level->size_cells);
         if (strcmp(top, "gic") == 0) {
-            if (dt.nr_levels == 2) w->gic = (u32)dt_number(&dt, "phandle", w->gic);
+            if (dt.nr_levels == 2) w->gic = (u32)dt_number(&dt, DT_PHANDLE, w->gic);
         } else if (is_ours(top)) {
             log_error("partial device tree: %s: is in every guest's tree: another name would be "
                       "right",

@@ -80,18 +80,18 @@ static void memory_node(struct discovery *d) {
 
 /* A node without reg asks the operating system to choose the place: nothing is there yet. */
 static void reserved_node(struct discovery *d) {
-    if (level(d)->enabled && dt_prop(&d->dt, "reg"))
+    if (level(d)->enabled && dt_prop(&d->dt, DT_REG))
         d->reserved_unknown |= !push_regs(d, d->m->reserved, &d->m->nr_reserved, MAX_RESERVED);
 }
 
 static void cpu_node(struct discovery *d) {
-    const char *method = dt_string(&d->dt, "enable-method");
+    const char *method = dt_string(&d->dt, DT_ENABLE_METHOD);
     struct machine_cpu cpu = {.node = level(d)->name};
     struct range reg;
 
     if (!dt_reg(&d->dt, 0, &reg)) return;
     cpu.mpidr = reg.base & MPIDR_AFFINITY;
-    cpu.release_addr = dt_number(&d->dt, "cpu-release-addr", 0);
+    cpu.release_addr = dt_number(&d->dt, DT_CPU_RELEASE_ADDR, 0);
     cpu.method = !method                                                 ? ENABLE_NONE
                  : strcmp(method, "psci") == 0                           ? ENABLE_PSCI
                  : strcmp(method, "spin-table") == 0 && cpu.release_addr ? ENABLE_SPIN_TABLE
@@ -103,11 +103,11 @@ static void cpu_node(struct discovery *d) {
 }
 
 static void chosen_node(struct discovery *d) {
-    const struct dt_prop *seed = dt_prop(&d->dt, "rng-seed");
+    const struct dt_prop *seed = dt_prop(&d->dt, DT_RNG_SEED);
 
     config_chosen(&d->m->config, &d->dt);
-    d->m->bootargs = dt_string(&d->dt, "bootargs");
-    d->stdout_path = dt_string(&d->dt, "stdout-path");
+    d->m->bootargs = dt_string(&d->dt, DT_BOOTARGS);
+    d->stdout_path = dt_string(&d->dt, DT_STDOUT_PATH);
     if (seed) {
         d->m->rng_seed.data = seed->data;
         d->m->rng_seed.size = seed->len;
@@ -115,7 +115,7 @@ static void chosen_node(struct discovery *d) {
 }
 
 static void psci_node(struct discovery *d) {
-    const char *method = dt_string(&d->dt, "method");
+    const char *method = dt_string(&d->dt, DT_METHOD);
     struct machine_psci *psci = &d->m->psci;
 
     if (!method || (strcmp(method, "smc") != 0 && strcmp(method, "hvc") != 0)) {
@@ -125,12 +125,12 @@ static void psci_node(struct discovery *d) {
     psci->conduit = *method == 's' ? CONDUIT_SMC : CONDUIT_HVC;
     psci->v0_2 = d->variant == 2;
     /* Arm DEN 0022, 5.1 "Function prototypes": CPU_ON for 64 bits. PSCI 0.1 has no fixed ids. */
-    psci->cpu_on = psci->v0_2 ? 0xc4000003 : (u32)dt_number(&d->dt, "cpu_on", 0);
+    psci->cpu_on = psci->v0_2 ? 0xc4000003 : (u32)dt_number(&d->dt, DT_CPU_ON, 0);
 }
 
 static struct irqs irqs_of(struct discovery *d) {
-    const struct dt_prop *extended = dt_prop(&d->dt, "interrupts-extended");
-    const struct dt_prop *cells = extended ? extended : dt_prop(&d->dt, "interrupts");
+    const struct dt_prop *extended = dt_prop(&d->dt, DT_INTERRUPTS_EXTENDED);
+    const struct dt_prop *cells = extended ? extended : dt_prop(&d->dt, DT_INTERRUPTS);
 
     return (struct irqs){level(d)->name, cells ? *cells : (struct dt_prop){0},
                          level(d)->interrupt_parent, extended};
@@ -156,9 +156,9 @@ static u32 intid(struct discovery *d, const struct irqs *irqs, u32 i, bool priva
 
 static void gic_node(struct discovery *d) {
     struct machine_gic *gic = &d->m->gic;
-    u32 regions = (u32)dt_number(&d->dt, "#redistributor-regions", 1);
-    u32 cells = (u32)dt_number(&d->dt, "#interrupt-cells", 0);
-    u64 stride = dt_number(&d->dt, "redistributor-stride", 0);
+    u32 regions = (u32)dt_number(&d->dt, DT_REDISTRIBUTOR_REGIONS, 1);
+    u32 cells = (u32)dt_number(&d->dt, DT_INTERRUPT_CELLS, 0);
+    u64 stride = dt_number(&d->dt, DT_REDISTRIBUTOR_STRIDE, 0);
     struct range r[1 + MAX_REDIST_REGIONS] = {0};
 
     if (gic->version) return;
@@ -173,7 +173,7 @@ static void gic_node(struct discovery *d) {
     /* The last one first, so that a message says how many there must be. */
     for (u32 i = d->variant == 2 ? 4 : 1 + regions; i > 0; i--)
         if (!dt_reg(&d->dt, i - 1, &r[i - 1])) return;
-    d->gic_phandle = (u32)dt_number(&d->dt, "phandle", 0);
+    d->gic_phandle = (u32)dt_number(&d->dt, DT_PHANDLE, 0);
     d->gic_cells = cells;
     d->gic = irqs_of(d);
     gic->version = d->variant;
@@ -194,8 +194,8 @@ static void timer_node(struct discovery *d) { d->timer = irqs_of(d); }
 /* The last variant is the BCM2711's mini-UART, whose node says less. */
 static void uart_node(struct discovery *d) {
     bool is_8250 = d->variant >= UART_8250, mini = d->variant > UART_8250;
-    u64 shift = is_8250 ? dt_number(&d->dt, "reg-shift", mini ? 2 : 0) : 0;
-    u64 width = is_8250 ? dt_number(&d->dt, "reg-io-width", mini ? 4 : 1) : 4;
+    u64 shift = is_8250 ? dt_number(&d->dt, DT_REG_SHIFT, mini ? 2 : 0) : 0;
+    u64 width = is_8250 ? dt_number(&d->dt, DT_REG_IO_WIDTH, mini ? 4 : 1) : 4;
     struct uart uart = {.irqs = irqs_of(d)};
     struct machine_console *c = &uart.console;
 
@@ -247,9 +247,9 @@ static const struct {
     {"arm,psci-1.0", psci_node, 2},
 };
 
-static bool take_by(struct discovery *d, const char *name) {
-    const char *s = dt_string(&d->dt, name);
+static bool take_by(struct discovery *d, enum dt_name name) {
     const struct dt_prop *list = dt_prop(&d->dt, name);
+    const char *s = list ? dt_string(&d->dt, name) : NULL;
 
     for (; s && s < (const char *)list->data + list->len; s += strlen(s) + 1) {
         for (unsigned int i = 0; i < ARRAY_SIZE(handlers); i++) {
@@ -288,8 +288,9 @@ static void take_node(struct discovery *d) {
         aliases_node(d);
     else if (d->dt.nr_levels == 3 && strcmp(l[-1].name, "reserved-memory") == 0)
         reserved_node(d);
-    else if (!take_by(d, "device_type"))
-        take_by(d, "compatible");
+    else if (!take_by(d, DT_DEVICE_TYPE) && !take_by(d, DT_COMPATIBLE) &&
+             strcmp(l->name, "cpu-map") == 0)
+        dt_skip_children(&d->dt); /* which cores lie together */
 }
 
 /* The path that an alias of this name and length stands for; or the name itself. */
