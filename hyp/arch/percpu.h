@@ -47,6 +47,7 @@ struct percpu {
     s32 psci_result;  /* what firmware answered to CPU_ON, or PSCI_NOBODY_TO_ASK */
     u32 perturbation; /* arch/perturb.h */
     u64 on_ticks, online_ticks;
+    void (*errand)(void); /* what another core wants this one to do, once, when it is idle */
     /* CurrentEL of a core that came elsewhere than at EL2: written without caches, in a line of its
      * own, which nobody else writes to. */
     u64 wrong_level cacheline_aligned;

@@ -3,6 +3,7 @@
 #include "arch/cache.h"
 #include "arch/el2.h"
 #include "drivers/console.h"
+#include "drivers/gic.h"
 #include "drivers/psci.h"
 #include "lib/log.h"
 #include "lib/string.h"
@@ -107,6 +108,7 @@ static void cpu_up(struct percpu *cpu) {
 static void wait_for(struct percpu *cpu, u64 deadline) {
     /* The state is looked at first; the event stream ends each wait in time anyway. */
     while (load_acquire(&cpu->state) == CPU_STARTING && counter() < deadline) wfe();
+    if (load_relaxed(&cpu->state) != CPU_STARTING) return;
     dcache_clean_invalidate(&cpu->wrong_level, sizeof(cpu->wrong_level));
     /* The core itself may come between our look and this swap: then it won. */
     (void)compare_swap(&cpu->state, CPU_STARTING, cpu->wrong_level ? CPU_FAILED : CPU_TIMED_OUT);
@@ -155,7 +157,38 @@ static void print_likely_cause(const struct percpu *cpu, enum cpu_state state) {
     if (cause) log_warn("cpu%u, most likely: %s", cpu->index, cause);
 }
 
+static void print_report(void) {
+    unsigned int online = 0;
+
+    log_info("  core   MPIDR        state      since CPU_ON");
+    for (unsigned int i = 0; i < nr_cpus; i++) {
+        enum cpu_state state = load_acquire(&cpus[i]->state);
+
+        print_cpu(cpus[i], state);
+        online += state == CPU_ONLINE;
+    }
+    for (unsigned int i = 1; i < nr_cpus; i++)
+        print_likely_cause(cpus[i], load_acquire(&cpus[i]->state));
+    log_info("%u of %u cores online", online, nr_cpus);
+    console_give_back();
+}
+
+/*
+ * At 115200 baud a line takes 6 ms. The boot core does not wait for that: a core that has nothing
+ * to do yet prints, and has the console until it is through.
+ */
+static void have_report_printed(struct percpu *by) {
+    console_give(by);
+    if (by == this_cpu()) {
+        print_report();
+        return;
+    }
+    store_release(&by->errand, print_report);
+    gic_kick(by);
+}
+
 u64 smp_init_cpus(void) {
+    struct percpu *last = cpus[0];
     u64 online = 0;
     u64 deadline;
 
@@ -167,16 +200,9 @@ u64 smp_init_cpus(void) {
     deadline = counter() + counter_hz() * CPU_UP_DEADLINE_MS / 1000;
     for (unsigned int i = 1; i < nr_cpus; i++) wait_for(cpus[i], deadline);
 
-    log_info("  core   MPIDR        state      since CPU_ON");
-    for (unsigned int i = 0; i < nr_cpus; i++) {
-        enum cpu_state state = load_acquire(&cpus[i]->state);
-
-        print_cpu(cpus[i], state);
-        if (state == CPU_ONLINE) online |= BIT(i);
-    }
-    for (unsigned int i = 1; i < nr_cpus; i++)
-        if (!(online & BIT(i))) print_likely_cause(cpus[i], load_acquire(&cpus[i]->state));
-    log_info("%u of %u cores online", count_bits(online), nr_cpus);
+    for (unsigned int i = 0; i < nr_cpus; i++)
+        if (load_acquire(&cpus[i]->state) == CPU_ONLINE) online |= BIT(i), last = cpus[i];
+    have_report_printed(last);
     return online;
 }
 

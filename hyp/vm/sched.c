@@ -8,7 +8,12 @@ static _Noreturn void main_loop(void) {
 
     for (;;) {
         struct vcpu *v = cpu->vcpu;
+        void (*errand)(void) = load_acquire(&cpu->errand);
 
+        if (errand) {
+            cpu->errand = NULL;
+            errand();
+        }
         if (v && psci_enter(&v->psci)) vcpu_enter(v);
         if (v && !v->is_reset) vgic_reset_vcpu(v);
         /*
