@@ -40,8 +40,8 @@ export B CROSS
 $(V).SILENT:
 
 SRC_lib     := print.c string.c
-SRC_core    := config.c dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c options.c pgtable.c pl011.c \
-	       psci.c resolve.c seed.c symbols.c symptoms.c vgic.c
+SRC_core    := config.c dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c mitigation.c options.c pgtable.c \
+	       pl011.c psci.c resolve.c seed.c symbols.c symptoms.c vgic.c
 SRC_arch    := el2.c head.S perturb.c trace.c vectors.S
 SRC_mm      := el2.c heap.c
 SRC_drivers := console.c gic.c gicv3.S panic.c psci.c uart.c
@@ -159,7 +159,8 @@ UNIT_image       := core/image.c lib/print.c
 UNIT_machine     := $(MACHINE_SRC)
 UNIT_machine_bad := $(MACHINE_SRC)
 UNIT_memmap      := core/memmap.c
-UNIT_options     := core/options.c
+UNIT_mitigation  := core/mitigation.c
+UNIT_options     := core/options.c lib/print.c
 UNIT_pgtable     := core/pgtable.c
 UNIT_pl011       := core/pl011.c
 UNIT_print       := lib/print.c
@@ -170,7 +171,7 @@ UNIT_symbols     := core/symbols.c
 UNIT_symptoms    := core/symptoms.c core/esr.c lib/print.c
 UNIT_trace       :=
 UNIT_vgic        := core/vgic.c
-UNITS := boards config esr guest_fdt idregs image machine machine_bad memmap options pgtable pl011 print psci \
+UNITS := boards config esr guest_fdt idregs image machine machine_bad memmap mitigation options pgtable pl011 print psci \
 	 resolve seed symbols symptoms trace vgic
 
 HOSTFLAGS := -std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread \
