@@ -119,6 +119,30 @@ def terminal(gic, results):
     yield ""
 
 
+# What Muster's mitigations make dearer, each in its way: exits of the guest that asks and of its peer.
+MITIGATED = ("hvc_psci_version", "id_aa64pfr0_read", "uart_fr_read", "vtimer_busy", "sgi_busy_send",
+             "sgi_busy", "cpu_on_call", "cpu_on_first")
+
+
+def mitigated_rows(off, on):
+    """(operation, average without, with)"""
+    return [(name, off.rows[name][1], on.rows[name][1]) for name in MITIGATED
+            if name in off.rows and name in on.rows]
+
+
+def mitigation_lines(off, on):
+    yield f"With mitigations=on ({on.mitigation or on.error}), GICv3, average:"
+    yield from (f"{name}: {without} + {more - without} = {more}" for name, without, more in mitigated_rows(off, on))
+    yield ""
+
+
+def mitigation_table(off, on):
+    yield f"| GICv3, average | mitigations=off | on: {on.mitigation} | more |"
+    yield "|---|--:|--:|--:|"
+    for name, without, more in mitigated_rows(off, on):
+        yield f"| {OPERATIONS[name]} (`{name}`) | {without} | {more} | {more - without} |"
+
+
 def entry_lines(entries, size):
     for (system, cores), ticks in entries.items():
         yield (f"{TITLES[system]}: counter at the guest's first instruction, {cores} core(s), GICv3, its "
@@ -208,10 +232,11 @@ def replace_blocks(blocks):
         path.write_text(text, encoding="utf-8")
 
 
-def write(results, entries, size):
+def write(results, entries, size, mitigated):
     blocks = {f"gicv{gic}": markdown(gic, systems) for gic, systems in results.items()}
     blocks |= {f"spread{gic}": spread(gic, systems) for gic, systems in results.items()}
     blocks |= {"entry": entry_table(results[3], entries, size), "exits": exits(results),
+               "mitigations": mitigation_table(results[3]["muster"], mitigated),
                "bao": bao_table(results[3]), "costs": summary(results[3]), "size": size_report()}
     replace_blocks(blocks)
     CHART.write_text(benchchart.draw(results[3], OPERATIONS, TITLES), encoding="utf-8")

@@ -15,6 +15,7 @@ void asm_offsets(void) {
     DEFINE(PERCPU_BOOT, offsetof(struct percpu, boot));
     DEFINE(PERCPU_MPIDR, offsetof(struct percpu, mpidr));
     DEFINE(PERCPU_WRONG_LEVEL, offsetof(struct percpu, wrong_level));
+    DEFINE(PERCPU_MITIGATION, offsetof(struct percpu, mitigation));
     DEFINE(PERCPU_PANIC_STACK, offsetof(struct percpu, panic_stack_top));
     DEFINE(PSCI_NOBODY_TO_ASK, PSCI_NOBODY_TO_ASK);
     DEFINE(STACK_SIZE, STACK_SIZE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/el2.h"
+#include "arch/percpu.h"
 #include "arch/sysreg.h"
 
 /*
@@ -95,4 +96,15 @@ const char *el2_init_cpu(void) {
     write_sysreg(vpidr_el2, read_sysreg(midr_el1));
     isb();
     return NULL;
+}
+
+void el2_mitigate(s64 (*ask)(u32 function, u64 a1)) {
+    extern char mitigating_vectors[];
+    mitigation_t m =
+        mitigation_choose(read_sysreg(midr_el1), read_sysreg(id_aa64pfr0_el1),
+                          read_sysreg(id_aa64isar2_el1), read_sysreg(id_aa64mmfr1_el1), ask);
+
+    this_cpu()->mitigation = m;
+    if ((u32)m) write_sysreg(vbar_el2, (u64)mitigating_vectors);
+    isb();
 }

@@ -2,7 +2,7 @@
 /* What a core keeps for itself, found through TPIDR_EL2. */
 #pragma once
 
-#include "lib/types.h"
+#include "core/mitigation.h"
 
 #define STACK_SIZE       KIB(8)
 #define PANIC_STACK_SIZE KIB(4)
@@ -38,6 +38,7 @@ struct percpu {
     u64 panic_stack_top;
     u32 index;      /* position in the machine's list of cores */
     u64 sgi_target; /* ICC_SGI1R_EL1, or GICv2's GICD_SGIR, without the INTID */
+    mitigation_t mitigation;
 
     struct boot_regs boot;
     u64 mpidr;                /* affinity fields only */

@@ -78,6 +78,20 @@ vectors:
 	.endr
 	.org	vectors + 0x800			/* fails when a slot has outgrown its 0x80 bytes */
 
+/* A slot of the second table that goes on to the same one of the first; the room behind it is free. */
+.macro first_table_slot
+	.balign	0x80
+0:	b	vectors + (0b - mitigating_vectors)
+.endm
+
+/*
+ * The same for a core that has to forget what the guest has taught its branch predictor, before any
+ * branch that the predictor steers (core/mitigation.h). In the free room: what the slots of both
+ * tables go on to.
+ */
+	.global mitigating_vectors
+mitigating_vectors:
+	first_table_slot
 /* Any register may be the operand of a trapped instruction: the rest is saved too. x1 = ESR. */
 guest_sync:
 	pairs	stp, 19, 28
@@ -90,6 +104,7 @@ guest_return:
 guest_return_volatile:
 	restore_volatile_and_eret
 
+	first_table_slot
 /* void guest_enter(struct guest_regs *): loads all of them and goes. */
 	.global guest_enter
 guest_enter:
@@ -103,6 +118,7 @@ on_empty_stack:
 	mov	x29, xzr
 	blr	x1
 
+	first_table_slot
 /* x0 = kind of vector; the true x0 is in SP_EL0. The old stack may be what overflowed. */
 el2_exception:
 	msr	tpidr_el1, x1			/* as SP_EL0 above */
@@ -112,7 +128,14 @@ el2_exception:
 	cmp	x1, x2
 	ccmp	x0, #4, #0, eq
 	mrs	x2, tpidr_el0
-	b.eq	1f
+	b.ne	panic
+	add	x1, x1, #4			/* at boot, before there is a guest: x1 may be lost */
+	msr	elr_el2, x1
+	mov	w0, #PSCI_NOBODY_TO_ASK
+	eret
+
+	first_table_slot
+panic:
 	mov	x1, sp
 	msr	tpidr_el0, x1
 	mrs	x1, tpidr_el2
@@ -127,7 +150,28 @@ el2_exception:
 	mov	x1, sp
 	mrs	x2, tpidr_el0
 	bl	panic_exception			/* (kind, registers, stack pointer) */
-1:	add	x1, x1, #4			/* at boot, before there is a guest: x1 may be lost */
-	msr	elr_el2, x1
-	mov	w0, #PSCI_NOBODY_TO_ASK
-	eret
+
+	.rept	4
+	first_table_slot
+	.endr
+
+	.rept	8				/* from a guest */
+	.balign	0x80
+0:	stp	x0, x1, [sp, #-32]!
+	mrs	x0, tpidr_el2
+	ldr	w0, [x0, #PERCPU_MITIGATION]
+	tbz	w0, #31, 1f
+	stp	x2, x3, [sp, #16]		/* SMCCC 1.1 and later: no others are lost */
+	smc	#0
+	ldp	x2, x3, [sp, #16]
+	b	3f
+1:	b	2f				/* both branches of each round count */
+2:	subs	w0, w0, #1
+	b.ne	1b
+	hint	#22				/* CLRBHB; a NOP where there is none */
+3:	ldp	x0, x1, [sp], #32
+	dsb	nsh				/* nothing beyond is speculated on the old history */
+	isb
+	b	vectors + (0b - mitigating_vectors)
+	.endr
+	.org	mitigating_vectors + 0x800

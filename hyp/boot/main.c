@@ -59,6 +59,7 @@ void start_hyp(const void *fdt, u64 entry_ticks) {
     machine_describe(&machine, gic.nr_lrs, options.trace);
     if (PERTURB) log_warn("PERTURB=%d: delays at locks, barriers and kicks", PERTURB);
 
-    if (!guests_start(&machine, &options, smp_init_cpus())) stop("no guest can be started");
+    if (!guests_start(&machine, &options, smp_init_cpus(options.mitigations)))
+        stop("no guest can be started");
     sched_run();
 }

@@ -19,6 +19,7 @@ static struct percpu boot_cpu;
 static struct trace_ring boot_ring;
 static u8 boot_panic_stack[PANIC_STACK_SIZE] __attribute__((aligned(16)));
 static enum enable_method methods[MAX_CPUS];
+static bool mitigations;
 
 extern char boot_stack_top[], secondary_entry[], spin_table_entry[];
 
@@ -157,19 +158,44 @@ static void print_likely_cause(const struct percpu *cpu, enum cpu_state state) {
     if (cause) log_warn("cpu%u, most likely: %s", cpu->index, cause);
 }
 
+/* A line for the boot core, and for each that does something else than the one before it. */
+static void print_mitigations(u64 online) {
+    mitigation_t last = ~cpus[0]->mitigation;
+
+    for (; online; online &= online - 1) {
+        unsigned int i = lowest_bit(online);
+        mitigation_t m = cpus[i]->mitigation;
+        char how[28] = "none";
+
+        if (m == last) continue;
+        last = m;
+        if ((u32)m)
+            print_s(how, sizeof(how),
+                    m & BIT(31)                   ? "firmware call %#x"
+                    : (u32)m == MITIGATION_CLRBHB ? "CLRBHB"
+                                                  : "branch history loop (%u)",
+                    (u32)m);
+        (m & MITIGATION_OPEN ? log_warn : log_info)("mitigations from cpu%u on: %s%s", i, how,
+                                                    m & MITIGATION_OPEN
+                                                        ? ", not complete: firmware offers none"
+                                                        : "");
+    }
+}
+
 static void print_report(void) {
-    unsigned int online = 0;
+    u64 online = 0;
 
     log_info("  core   MPIDR        state      since CPU_ON");
     for (unsigned int i = 0; i < nr_cpus; i++) {
         enum cpu_state state = load_acquire(&cpus[i]->state);
 
         print_cpu(cpus[i], state);
-        online += state == CPU_ONLINE;
+        if (state == CPU_ONLINE) online |= BIT(i);
     }
     for (unsigned int i = 1; i < nr_cpus; i++)
-        print_likely_cause(cpus[i], load_acquire(&cpus[i]->state));
-    log_info("%u of %u cores online", online, nr_cpus);
+        if (!(online & BIT(i))) print_likely_cause(cpus[i], load_acquire(&cpus[i]->state));
+    log_info("%u of %u cores online", count_bits(online), nr_cpus);
+    if (mitigations) print_mitigations(online);
     console_give_back();
 }
 
@@ -187,10 +213,13 @@ static void have_report_printed(struct percpu *by) {
     gic_kick(by);
 }
 
-u64 smp_init_cpus(void) {
+u64 smp_init_cpus(bool mitigate) {
     struct percpu *last = cpus[0];
     u64 online = 0;
     u64 deadline;
+
+    mitigations = mitigate;
+    if (mitigate) el2_mitigate(firmware_arch_call);
 
     trace(TRACE_CPU_ONLINE, TRACE_MACHINE, 0, 0);
     /* Spin-table cores look themselves up in this list before they have caches. */
@@ -210,6 +239,7 @@ u64 smp_init_cpus(void) {
 static void start_secondary(struct percpu *cpu) {
     const char *refused = el2_init_cpu();
 
+    if (mitigations) el2_mitigate(firmware_arch_call);
     if (!refused && !gic_init_cpu(cpu)) refused = "its GIC interface does not work";
     cpu->online_ticks = counter();
     if (refused) {

@@ -5,14 +5,16 @@
 
 enum kind { NUMBER, SIZE, SWITCH, TIME };
 
+/* What is right, by kind. */
+static const char right[] =
+    "a number from 1 to 999\0a size such as 512M or 2G\0on or off\0ms from 0 to 99999";
+
 static const struct option {
-    char key[10], right[26];
-    enum kind kind;
+    char key[13];
+    u8 kind;
 } options[] = {
-    {"vcpus=", "a number from 1 to 999", NUMBER},
-    {"mem=", "a size such as 512M or 2G", SIZE},
-    {"trace=", "on or off", SWITCH},
-    {"deadline=", "ms from 0 to 99999", TIME},
+    {"vcpus=", NUMBER},  {"mem=", SIZE},           {"trace=", SWITCH},
+    {"deadline=", TIME}, {"mitigations=", SWITCH},
 };
 
 /* The value from p on: a TIME or at least 1 and, behind a SIZE, one of K, M, G. A switch: on 1, off
@@ -41,17 +43,19 @@ static bool parse_word(const char *word, int len, u64 *values) {
         size_t key = strlen(o->key);
 
         if (strncmp(word, o->key, key) != 0) continue;
-        return parse_value(o->kind, word + key, word + len, &values[i]) ||
-               log_error("option \"%.*s\" is wrong: %s takes %s", len, word, o->key, o->right);
+        return parse_value((enum kind)o->kind, word + key, word + len, &values[i]) ||
+               log_error("option \"%.*s\" is wrong: %s takes %s", len, word, o->key,
+                         nth_name(right, o->kind));
     }
     (void)log_warn(
-        "option \"%.*s\" is unknown, ignored; there are vcpus=, mem=, trace= and deadline=", len,
-        word);
+        "option \"%.*s\" is unknown, ignored; there are vcpus=, mem=, trace=, deadline= and "
+        "mitigations=",
+        len, word);
     return true;
 }
 
 bool options_parse(const char *line, struct options *o) {
-    u64 values[ARRAY_SIZE(options)] = {[3] = 1000};
+    u64 values[ARRAY_SIZE(options)] = {[3] = 1000, [4] = true};
 
     while (line && *line) {
         const char *end = strchr(line, ' ');
@@ -60,6 +64,6 @@ bool options_parse(const char *line, struct options *o) {
         if (len && !parse_word(line, (int)len, values)) return false;
         line += len + (end ? 1 : 0);
     }
-    *o = (struct options){values[0], values[1], values[2], values[3]};
+    *o = (struct options){values[0], values[1], values[2], values[3], values[4]};
     return true;
 }

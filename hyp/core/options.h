@@ -6,10 +6,11 @@
 #include "lib/types.h"
 
 struct options {
-    u64 vcpus;       /* vcpus=N, the guest's; 0: as many as there are cores */
-    u64 mem_bytes;   /* mem=SIZE[K|M|G], the guest's RAM; 0: not given */
-    bool trace;      /* trace=on|off */
-    u64 deadline_ms; /* deadline=MS of a vCPU after its CPU_ON; 0: none */
+    u64 vcpus;        /* vcpus=N, the guest's; 0: as many as there are cores */
+    u64 mem_bytes;    /* mem=SIZE[K|M|G], the guest's RAM; 0: not given */
+    bool trace;       /* trace=on|off */
+    u64 deadline_ms;  /* deadline=MS of a vCPU after its CPU_ON; 0: none */
+    bool mitigations; /* mitigations=on|off, of the branch predictor (core/mitigation.h) */
 };
 
 /*

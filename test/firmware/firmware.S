@@ -35,11 +35,29 @@ reset:
 	mov	sp, x1
 	b	core_main
 
-/* SMCCC: x4-x17 may be lost, x18-x30 not. C keeps x19-x29. */
+/* SMCCC 1.1: x0-x3 may be lost, and are, all others not. C keeps x19-x29. */
 from_below:
-	stp	x18, x30, [sp, #-16]!
+	stp	x18, x30, [sp, #-128]!
+	stp	x4, x5, [sp, #16]
+	stp	x6, x7, [sp, #32]
+	stp	x8, x9, [sp, #48]
+	stp	x10, x11, [sp, #64]
+	stp	x12, x13, [sp, #80]
+	stp	x14, x15, [sp, #96]
+	stp	x16, x17, [sp, #112]
+	mrs	x4, tpidr_el3
 	bl	smc
-	ldp	x18, x30, [sp], #16
+	mov	x1, x0
+	mvn	x2, x0
+	mov	x3, sp
+	ldp	x4, x5, [sp, #16]
+	ldp	x6, x7, [sp, #32]
+	ldp	x8, x9, [sp, #48]
+	ldp	x10, x11, [sp, #64]
+	ldp	x12, x13, [sp, #80]
+	ldp	x14, x15, [sp, #96]
+	ldp	x16, x17, [sp, #112]
+	ldp	x18, x30, [sp], #128
 	eret
 
 /* void enter(u64 pc, u64 x0, u64 spsr, u64 scr) */

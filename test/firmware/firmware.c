@@ -26,6 +26,7 @@ enum behaviour {
 /* test/system/test_firmware.py writes this. */
 struct config {
     u32 cluster, gic, nr_cores, smc_undefined;
+    int32_t workaround_1, workaround_3; /* what SMCCC_ARCH_FEATURES answers for them */
     u64 image, tree, pen;
     struct {
         u32 behaviour, delay_us;
@@ -37,14 +38,14 @@ extern const struct config config;
 extern const char pen[], pen_end[];
 
 void core_main(u32 self);
-u64 smc(u32 function, u64 a1, u64 a2, u64 a3);
+u64 smc(u32 function, u64 a1, u64 a2, u64 a3, u32 self);
 _Noreturn void enter(u64 pc, u64 x0, u64 spsr, u64 scr);
 void gicv3_sre(void);
 
 /* In secure RAM, which is zero at reset. */
 static volatile struct {
     u64 entry, context, asked_ticks;
-    u32 asked, go, gone;
+    u32 asked, go, gone, worked_around;
 } cores[MAX_CORES];
 static volatile u32 ready, nr_asked;
 
@@ -156,30 +157,60 @@ static void print(const char *text) {
     while (*text) *reg(UART) = (u32)*text++;
 }
 
+static void print_number(u32 n) {
+    char text[12], *p = &text[sizeof(text) - 1];
+
+    *p = '\0';
+    do *--p = (char)('0' + n % 10);
+    while (n /= 10);
+    *--p = ' ';
+    print(p);
+}
+
 /* Not before each core that is to come has come, and has had the time to say so. */
 static _Noreturn void system_off(void) {
     for (u32 i = 1; i < config.nr_cores; i++)
         while (cores[i].go && !cores[i].gone) asm volatile("yield");
     delay_until(counter() + 62500 * 50);
     print("firmware: CPU_ON calls");
-    for (u32 i = 0; i < config.nr_cores; i++) {
-        char number[] = {' ', (char)('0' + cores[i].asked % 10), '\0'};
-
-        print(number);
-    }
+    for (u32 i = 0; i < config.nr_cores; i++) print_number(cores[i].asked);
+    print("\r\nfirmware: WORKAROUND calls");
+    for (u32 i = 0; i < config.nr_cores; i++) print_number(cores[i].worked_around);
     print("\r\n");
     *reg(GPIO + 0x400) = 1; /* GPIODIR: an output */
     *reg(GPIO + 4) = 1;     /* GPIODATA, line 0 */
     sleep();
 }
 
+#define SMCCC_VERSION 0x80000000
+#define ARCH_FEATURES 0x80000001
+#define WORKAROUND_1  0x80008000
+#define WORKAROUND_3  0x80003fff
+
+/* SMCCC 1.1, where there is a work-around to ask for. */
+static int32_t arch_call(u32 function, u32 a1, u32 self) {
+    if (config.workaround_1 < 0 && config.workaround_3 < 0) return -1;
+    if (function == SMCCC_VERSION) return 0x10001;
+    if (function == ARCH_FEATURES && a1 == WORKAROUND_1) return config.workaround_1;
+    if (function == ARCH_FEATURES && a1 == WORKAROUND_3) return config.workaround_3;
+    /* A caller that has been told of none must not call. */
+    if ((function == WORKAROUND_1 && config.workaround_1 == 0) ||
+        (function == WORKAROUND_3 && config.workaround_3 == 0))
+        cores[self].worked_around++;
+    else
+        return -1;
+    return 0;
+}
+
 /* Of PSCI 1.1 what a small firmware has. x0 of the answer is 32 bits, sign-extended. */
-u64 smc(u32 function, u64 a1, u64 a2, u64 a3) {
+u64 smc(u32 function, u64 a1, u64 a2, u64 a3, u32 self) {
     switch (function) {
     case 0x84000000: return 0x10001;
     case 0x84000008: system_off();
-    case 0x8400000a: return a1 == 0xc4000003 || a1 == 0x84000008 ? 0 : (u64)-1L;
+    case 0x8400000a:
+        if (a1 == SMCCC_VERSION) return arch_call(SMCCC_VERSION, 0, self) < 0 ? (u64)-1L : 0;
+        return a1 == 0xc4000003 || a1 == 0x84000008 ? 0 : (u64)-1L;
     case 0xc4000003: return (u64)cpu_on(a1, a2, a3);
-    default: return (u64)-1L;
+    default: return (u64)arch_call(function, (u32)a1, self);
     }
 }

@@ -8,6 +8,7 @@ from lib import tree
 from lib.case import BUILD, check
 from lib.machine import Machine
 
+NOT_SUPPORTED = -1
 GOOD, NEVER, AT_EL1, RENDEZVOUS, SPIN_TABLE = range(5)
 CONFIG_AT, MAX_CORES = 64, 64
 IMAGE_AT, TREE_AT, PEN_AT = 0x40200000, 0x48000000, 0x47F00000
@@ -40,32 +41,32 @@ def source(t, cores, gic):
     return text.replace("/dts-v1/;", f"/dts-v1/;\n/memreserve/ {PEN_AT:#x} 0x1000;", 1)
 
 
-def configured(cores, gic, smc_undefined=False):
-    """The firmware, with its struct config filled in."""
+def configured(cores, gic, smc_undefined=False, workarounds=(NOT_SUPPORTED, NOT_SUPPORTED)):
+    """The firmware, with its struct config filled in; workarounds: answers for WORKAROUND_1 and _3."""
     padded = cores + [Core()] * (MAX_CORES - len(cores))
     image = bytearray((BUILD / "firmware.bin").read_bytes())
-    config = struct.pack("<IIIIQQQ", 8 if gic == 2 else 16, gic, len(cores), smc_undefined,
+    config = struct.pack("<IIIIiiQQQ", 8 if gic == 2 else 16, gic, len(cores), smc_undefined, *workarounds,
                          IMAGE_AT, TREE_AT, PEN_AT) + b"".join(core.pack() for core in padded)
     image[CONFIG_AT:CONFIG_AT + len(config)] = config
     return bytes(image)
 
 
 def start(t, cores, text=None, *, gic=3, smc_undefined=False, options=(), limit=60,
-          qemu="qemu-system-aarch64"):
+          qemu="qemu-system-aarch64", cpu="cortex-a76", **firmware):
     """Core 0 enters Muster at EL2 with the tree; the rest is as `cores` says, which begins with it."""
     blob = tree.compile(t, text or source(t, cores, gic))
     bios = t.file("firmware.bin")
-    bios.write_bytes(configured(cores, gic, smc_undefined))
+    bios.write_bytes(configured(cores, gic, smc_undefined, **firmware))
     command = [str(qemu), "-nographic", "-nic", "none",
-               "-M", f"virt,secure=on,virtualization=on,gic-version={gic}", "-cpu", "cortex-a76",
+               "-M", f"virt,secure=on,virtualization=on,gic-version={gic}", "-cpu", cpu,
                "-smp", str(len(cores)), "-m", "1G", "-bios", str(bios), *options]
     for path, address in (BUILD / "muster.img", IMAGE_AT), (blob, TREE_AT):
         command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
     return Machine(t, command, limit)
 
 
-def calls(machine):
-    """How often CPU_ON was called for each core, which the firmware says when it switches off."""
-    said = re.search(r"^firmware: CPU_ON calls((?: \d)+)$", machine.text(), re.M)
+def calls(machine, function="CPU_ON"):
+    """How often it was called for each core, or by it, which the firmware says when it switches off."""
+    said = re.search(rf"^firmware: {function} calls((?: \d+)+)$", machine.text(), re.M)
     check(said, "the firmware was not asked to switch the machine off")
     return [int(n) for n in said[1].split()]

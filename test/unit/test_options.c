@@ -110,6 +110,11 @@ int main(void) {
     refuses("deadline=100000", "deadline=100000", "0 to 99999");
     refuses("deadline=1s", "deadline=1s", "0 to 99999");
 
+    ok(parse("trace=on", &o) && o.mitigations, "without mitigations= they are on");
+    ok(parse("mitigations=off trace=on", &o) && !o.mitigations && o.trace, "mitigations=off");
+    ok(parse("mitigations=on", &o) && o.mitigations && !o.trace, "mitigations=on");
+    refuses("mitigations=auto", "mitigations=auto", "on or off");
+
     refuses("trace=yes", "trace=yes", "on or off");
     refuses("trace=", "trace=", "on or off");
     refuses("trace=onn", "trace=onn", "on or off");
