@@ -14,7 +14,7 @@
 #   make bench        instructions per operation, on QEMU 10, beside Xen, KVM and bare EL1; DOCS=1 writes
 #                     docs/benchmark.md
 #   make bench-boot   instructions to bring cores up, each core's own
-#   make bench-linux  Debian's Linux bare, on Muster and on Xen
+#   make bench-linux  Debian's Linux bare, on Muster, Xen and KVM
 #   make soak         storms of SGIs, and seeded delays: minutes more than make test has
 #   make conformance  Muster held against the specifications, a row a rule; build/conformance.md
 #   make format       clang-format for the C files that git knows
@@ -254,7 +254,7 @@ bench-boot:
 
 bench-linux:
 	@scripts/packages build run
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s all $(KVM_VMM)
 	@scripts/fetch qemu10 linux xen
 	@scripts/bench-linux
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The smallest machine that KVM makes of one of our guests: two pinned vCPUs, the kernel's vGIC and
- * PSCI, and a PL011 that prints. It is the /init of a Linux at EL2: `make bench` measures KVM with
- * it. The machine is QEMU's virt board as far as it goes, so its device tree is QEMU's own.
+ * The smallest machine that KVM makes of a guest: pinned vCPUs, the kernel's vGIC and PSCI, and a
+ * PL011 that prints. It is the /init of a Linux at EL2: `make bench` and `make bench-linux` measure
+ * KVM with it. The machine is QEMU's virt board as far as it goes, so its device tree is QEMU's
+ * own.
  *
- * Files: /guest.img (arm64 Image) and /guest.dtb.
+ * Files: /guest.img (arm64 Image), /guest.dtb, and /guest.initrd if there is one, which the tree is
+ * to place. The number of vCPUs is `vcpus=N` on the kernel's command line, 2 without it.
  */
 #define _GNU_SOURCE /* CPU_SET */
 #include <errno.h>
@@ -22,12 +24,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NR_VCPUS  2
+#define MAX_VCPUS 8
 #define RAM_BASE  0x40000000UL
 #define RAM_SIZE  (512UL << 20)
 #define RAM_ALIGN (2UL << 20)
 #define IMAGE_AT  0x200000UL
 #define TREE_AT   0x8000000UL
+#define INITRD_AT 0x8200000UL
 
 #define GICD_BASE 0x08000000UL
 #define GICC_BASE 0x08010000UL
@@ -38,6 +41,7 @@
 #define UART_DR      0x000
 #define UART_FR      0x018
 #define UART_FR_IDLE 0x90 /* both FIFOs empty */
+#define UART_ID      0xfe0
 
 #define CORE_REG(field) \
     (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(field))
@@ -117,6 +121,7 @@ static void make_ram(void) {
     must(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region));
     load("/guest.img", IMAGE_AT);
     load("/guest.dtb", TREE_AT);
+    if (!access("/guest.initrd", R_OK)) load("/guest.initrd", INITRD_AT);
 }
 
 static void set_attribute(int device, unsigned group, unsigned long attribute,
@@ -168,18 +173,28 @@ static void make_vcpu(struct vcpu *vcpu, unsigned number) {
     must(ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init));
 }
 
+static unsigned uart_read(unsigned long offset) {
+    /* By these Linux finds its driver (DDI 0183, "UARTPeriphID0-3", "UARTPCellID0-3"). */
+    static const unsigned char id[] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+
+    if (offset >= UART_ID) return id[(offset - UART_ID) / 4];
+    return offset == UART_FR ? UART_FR_IDLE : 0;
+}
+
 static void mmio(struct kvm_run *run) {
     unsigned long offset = run->mmio.phys_addr - UART_BASE;
-    unsigned value = offset == UART_FR ? UART_FR_IDLE : 0;
+    unsigned value;
 
     if (offset >= UART_SIZE) {
         printf("vmm: nothing at 0x%lx\n", (unsigned long)run->mmio.phys_addr);
         end();
     }
-    if (!run->mmio.is_write)
+    if (!run->mmio.is_write) {
+        value = uart_read(offset);
         memcpy(run->mmio.data, &value, sizeof(value));
-    else if (offset == UART_DR)
+    } else if (offset == UART_DR) {
         putchar(run->mmio.data[0]);
+    }
 }
 
 static void *run(void *argument) {
@@ -210,20 +225,35 @@ static void open_console(void) {
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 }
 
+/* What Linux does not know of its command line is in the environment of its first process. */
+static unsigned number_of_vcpus(void) {
+    const char *wanted = getenv("vcpus");
+    unsigned count = wanted ? (unsigned)strtoul(wanted, NULL, 10) : 2;
+
+    if (count < 1 || count > MAX_VCPUS) {
+        printf("vmm: vcpus=%s: must be 1 to %u\n", wanted, MAX_VCPUS);
+        end();
+    }
+    return count;
+}
+
 int main(void) {
-    struct vcpu vcpus[NR_VCPUS];
+    struct vcpu vcpus[MAX_VCPUS];
+    unsigned count;
     pthread_t thread;
     int gic;
 
     open_console();
+    count = number_of_vcpus();
     kvm = must(open("/dev/kvm", O_RDWR));
     vm = must(ioctl(kvm, KVM_CREATE_VM, 0));
     make_ram();
     gic = make_gic();
-    for (unsigned i = 0; i < NR_VCPUS; i++) make_vcpu(&vcpus[i], i);
+    for (unsigned i = 0; i < count; i++) make_vcpu(&vcpus[i], i);
     set_attribute(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
     set_register(&vcpus[0], CORE_REG(regs.pc), RAM_BASE + IMAGE_AT);
     set_register(&vcpus[0], CORE_REG(regs.regs[0]), RAM_BASE + TREE_AT);
-    if (pthread_create(&thread, NULL, run, &vcpus[1])) die("a thread");
+    for (unsigned i = 1; i < count; i++)
+        if (pthread_create(&thread, NULL, run, &vcpus[i])) die("a thread");
     run(&vcpus[0]);
 }
