@@ -66,7 +66,11 @@ vectors:
 	.rept	2				/* IRQ; FIQ: none is enabled; treated as IRQ */
 	.balign	0x80
 	save_volatile
-	bl	trap_irq
+	adr	x2, trace_on
+	ldrb	w2, [x2]
+	cbz	w2, 1f
+	bl	trap_trace_irq
+1:	bl	trap_irq
 	restore_volatile_and_eret
 	.endr
 
@@ -96,7 +100,10 @@ mitigating_vectors:
 guest_sync:
 	pairs	stp, 19, 28
 	str	xzr, [sp, #(8 * 31)]
-	mov	x0, sp
+	adr	x2, trace_on
+	ldrb	w2, [x2]
+	cbnz	w2, trace_sync
+1:	mov	x0, sp
 	bl	trap_sync
 /* sp = a whole struct guest_regs at the top of this core's stack. */
 guest_return:
@@ -105,6 +112,12 @@ guest_return_volatile:
 	restore_volatile_and_eret
 
 	first_table_slot
+trace_sync:
+	mov	x0, sp
+	bl	trap_trace_sync
+	mrs	x1, esr_el2
+	b	1b
+
 /* void guest_enter(struct guest_regs *): loads all of them and goes. */
 	.global guest_enter
 guest_enter:

@@ -265,7 +265,8 @@ static inline void trap_msr_mrs(struct guest_regs *regs, u64 esr, struct vcpu *v
  * Here every call on a fast path is the last thing that its caller does: no frames. What is seldom
  * is in functions of its own.
  */
-static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
+void trap_sync(struct guest_regs *regs, u64 esr) {
+    struct vcpu *v = this_cpu()->vcpu;
     u32 ec = esr_ec(esr);
 
     if (likely(ec == ESR_EC_SYSREG)) {
@@ -286,24 +287,18 @@ static inline void handle_sync(struct guest_regs *regs, u64 esr, struct vcpu *v)
     }
 }
 
-static seldom void trace_sync(struct guest_regs *regs, u64 esr, struct vcpu *v) {
+void trap_trace_sync(const struct guest_regs *regs, u64 esr) {
+    struct vcpu *v = this_cpu()->vcpu;
+
     vcpu_trace_exit(v, esr);
     if (gic.v3 && esr_ec(esr) == ESR_EC_SYSREG &&
         (esr & (ESR_SYSREG_MASK | BIT(0))) == SYSREG_ICC_SGI1R)
         vgic_trace_sgi1r(v, get_reg(regs, FIELD(esr, 9, 5)));
     if (!gic.v3 && esr_ec(esr) == ESR_EC_DABT_LOW && is_sgir_write(esr))
         vgic_trace_sgir(v, (u32)get_reg(regs, FIELD(esr, 20, 16)));
-    handle_sync(regs, esr, v);
 }
 
-void trap_sync(struct guest_regs *regs, u64 esr) {
-    struct vcpu *v = this_cpu()->vcpu;
-
-    if (unlikely(trace_on))
-        trace_sync(regs, esr, v);
-    else
-        handle_sync(regs, esr, v);
-}
+void trap_trace_irq(void) { vcpu_trace_exit(this_cpu()->vcpu, 0); }
 
 /* v: NULL on a core that has none. */
 static seldom void seldom_irq(struct vcpu *v, u32 ack, u32 intid) {
@@ -340,21 +335,13 @@ static inline void handle_irq(struct vcpu *v, u32 ack, bool v3) {
     }
 }
 
-static seldom void trace_irq(struct vcpu *v, u32 ack) {
-    if (v && load_relaxed(&v->psci.state) == PSCI_STATE_ON) vcpu_trace_exit(v, 0);
-    handle_irq(v, ack, gic.v3);
-}
-
 static inline void take_irq(bool v3) {
     struct vcpu *v = this_cpu()->vcpu;
     u32 ack = gic_ack(v3);
 
     if (unlikely((ack & 0x3ff) >= 1020)) return; /* it went away before we looked */
     gic_drop(ack, v3);
-    if (unlikely(trace_on))
-        trace_irq(v, ack);
-    else
-        handle_irq(v, ack, v3);
+    handle_irq(v, ack, v3);
 }
 
 void trap_irq(void) {

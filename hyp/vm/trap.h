@@ -9,6 +9,10 @@ void trap_hvc(struct guest_regs *regs, u64 esr);
 void trap_sync(struct guest_regs *regs, u64 esr);
 void trap_serror(struct guest_regs *regs);
 
+/* While the trace is on, before trap_sync() and trap_irq() of a guest. */
+void trap_trace_sync(const struct guest_regs *regs, u64 esr);
+void trap_trace_irq(void);
+
 /* Takes one physical interrupt, or none; also polled where the core idles in EL2. */
 void trap_irq(void);
 
