@@ -64,9 +64,18 @@ TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clan
 
 # Small, but fast where a guest that runs comes by: no padding either way. string.c: -Os would make
 # memcpy() of its copies.
-OPTIMIZE := -Os
+SMALL_gcc := -fno-move-loop-invariants -fno-expensive-optimizations
+OPTIMIZE := -Os $(SMALL_$(TOOLCHAIN))
 FAST     := core/vgic.c core/pl011.c drivers/uart.c lib/print.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mmio.c vm/vpsci.c
 $(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2 -falign-functions=4 -falign-loops=1
+
+# Compiled as one when they are linked, which makes them smaller: what reads trees and configuration, and
+# the slow half of what guests ask for. Not what a person steps through to see cores and vCPUs come up.
+AS_ONE := $(addprefix core/,config.c dt.c esr.c guest_fdt.c idregs.c image.c machine.c memmap.c options.c \
+	    pgtable.c resolve.c seed.c) mm/el2.c mm/heap.c drivers/console.c drivers/panic.c drivers/psci.c \
+	  $(addprefix vm/,hypercall.c inject.c load.c mmio.c postmortem.c stage2.c stats.c vgic_lr.c vgic_regs.c vtrng.c)
+LTO_gcc := -flto -flto-partition=one
+$(AS_ONE:%=$(B)/hyp/%.o) $(FDTOBJ): LTO := $(LTO_$(TOOLCHAIN))
 
 # FP and SIMD registers belong to guests; strict alignment, because memory is Device memory until the
 # MMU is on; no outlined atomics, because they need run-time set-up; tiny, because all of the image
@@ -80,9 +89,10 @@ WARNINGS  := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wmissing
 	     -Wenum-conversion -Werror
 CPPFLAGS  := -include hyp/lib/hidden.h -Ihyp -Iinclude -I$(B)/include -isystem hyp/lib/libc \
 	     -isystem $(FDT) -DEARLYCON=$(EARLYCON) -DDEBUG=$(DEBUG) -DPERTURB=$(PERTURB)
-LDFLAGS   := -nostdlib -pie --no-dynamic-linker -z norelro -z notext -z separate-code \
+LDFLAGS   := --no-dynamic-linker -z norelro -z notext -z separate-code \
 	     -z max-page-size=4096 --gc-sections --build-id=none --fatal-warnings --fix-cortex-a53-843419=adr \
 	     -T hyp/muster.lds
+LINK       = $(CROSS)gcc $(CFLAGS) $(LTO_gcc) -nostdlib -static-pie $(LDFLAGS:%=-Wl,%)
 
 .PHONY: all FORCE run-qemu run-uboot sdcard run-raspi4b timeline gdb test soak bench bench-boot \
 	bench-linux conformance clean format
@@ -101,7 +111,7 @@ $(B)/include/asm-offsets.h: hyp/arch/asm-offsets.c $(FDT)/.origin Makefile
 
 $(B)/hyp/%.c.o: hyp/%.c $(B)/include/asm-offsets.h
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+	$(TARGET_CC) $(CPPFLAGS) $(CFLAGS) $(LTO) $(WARNINGS) -MMD -MP -c -o $@ $<
 
 $(B)/hyp/%.S.o: hyp/%.S $(B)/include/asm-offsets.h
 	@mkdir -p $(@D)
@@ -118,7 +128,7 @@ $(B)/hyp/arch/perturb.c.o $(B)/hyp/boot/main.c.o: $(B)/.perturb
 # Its own libfdt_env.h lies beside its sources, where they find it first: ours comes before all.
 $(B)/libfdt/%.c.o: $(FDT)/.origin hyp/lib/libc/libfdt_env.h Makefile
 	@mkdir -p $(@D)
-	$(TARGET_CC) -include hyp/lib/libc/libfdt_env.h $(CPPFLAGS) $(CFLAGS) -c -o $@ $(FDT)/$*.c
+	$(TARGET_CC) -include hyp/lib/libc/libfdt_env.h $(CPPFLAGS) $(CFLAGS) $(LTO) -c -o $@ $(FDT)/$*.c
 
 # Linked twice: the tables of functions' names and of pointers lie behind all code and all pointers, so
 # that nothing moves.
@@ -129,7 +139,7 @@ $(B)/relocs0.S: scripts/relocs
 	@mkdir -p $(@D)
 	scripts/relocs < /dev/null > $@
 $(B)/muster0.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms0.o $(B)/relocs0.o hyp/muster.lds
-	$(CROSS)ld $(LDFLAGS) -o $@ $(filter %.o,$^)
+	$(LINK) -o $@ $(filter %.o,$^)
 $(B)/ksyms1.S: $(B)/muster0.elf scripts/ksyms
 	$(CROSS)nm -n $< | scripts/ksyms > $@
 $(B)/relocs1.S: $(B)/muster0.elf scripts/relocs
@@ -139,7 +149,7 @@ $(B)/ksyms%.o: $(B)/ksyms%.S
 $(B)/relocs%.o: $(B)/relocs%.S
 	$(TARGET_CC) -c -o $@ $<
 $(B)/muster.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms1.o $(B)/relocs1.o hyp/muster.lds
-	$(CROSS)ld $(LDFLAGS) -o $@ $(filter %.o,$^)
+	$(LINK) -o $@ $(filter %.o,$^)
 	scripts/check-image $@
 
 $(B)/muster.img: $(B)/muster.elf
