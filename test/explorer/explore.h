@@ -11,7 +11,7 @@
 #include "lib/types.h"
 
 #define MAX_CORES    4
-#define MAX_SHARED   40
+#define MAX_SHARED   48
 #define MAX_MESSAGES 48
 
 enum { RELAXED = 0, ACQUIRE = 1, RELEASE = 2 };

@@ -36,6 +36,7 @@ static void declare(unsigned int i) {
     explore_declare("bits", i, &v->box.bits, 4, NULL, false);
     explore_declare("word", i, &world.word[i], 4, NULL, false);
     explore_declare("sleeps", i, &v->sleeps, 1, NULL, false);
+    explore_declare("errand", i, &world.cpu[i].errand, 8, NULL, false);
     if (gic_found.v3) return;
     explore_declare("sources[1]", i, &v->box.sources[1], 1, NULL, true);
     explore_declare("sources[2]", i, &v->box.sources[2], 1, NULL, true);
