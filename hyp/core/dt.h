@@ -40,23 +40,23 @@ struct dt_level {
     bool physical;        /* below /chosen, /cpus: no device, so no bus */
 };
 
-/* The properties that are looked up. */
+/* The properties that are looked up, the most frequent ones first. */
 #define DT_NAMES(X)                                    \
+    X(COMPATIBLE, "compatible")                        \
+    X(REG, "reg")                                      \
+    X(DEVICE_TYPE, "device_type")                      \
+    X(PHANDLE, "phandle")                              \
+    X(ENABLE_METHOD, "enable-method")                  \
     X(ADDRESS_CELLS, "#address-cells")                 \
     X(SIZE_CELLS, "#size-cells")                       \
     X(INTERRUPT_PARENT, "interrupt-parent")            \
     X(RANGES, "ranges")                                \
     X(STATUS, "status")                                \
-    X(COMPATIBLE, "compatible")                        \
-    X(DEVICE_TYPE, "device_type")                      \
-    X(REG, "reg")                                      \
-    X(PHANDLE, "phandle")                              \
     X(INTERRUPTS, "interrupts")                        \
     X(INTERRUPTS_EXTENDED, "interrupts-extended")      \
     X(INTERRUPT_CELLS, "#interrupt-cells")             \
     X(REDISTRIBUTOR_REGIONS, "#redistributor-regions") \
     X(REDISTRIBUTOR_STRIDE, "redistributor-stride")    \
-    X(ENABLE_METHOD, "enable-method")                  \
     X(CPU_RELEASE_ADDR, "cpu-release-addr")            \
     X(METHOD, "method")                                \
     X(CPU_ON, "cpu_on")                                \

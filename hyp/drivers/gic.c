@@ -27,6 +27,7 @@
 #define GICR_TYPER     0x0008
 #define GICR_WAKER     0x0014
 #define SGI_FRAME      0x10000 /* GICR_SGI_base: the second 64 KiB of a redistributor */
+#define REDIST_MAX     MIB(64) /* of one region: those of 256 cores at least */
 
 /* All interrupts that EL2 uses have one priority: it never preempts itself. */
 #define PRIORITY 0xa0a0a0a0U
@@ -75,19 +76,22 @@ static struct percpu *cpu_of(u64 typer) {
 /* Finds the redistributor of each core. */
 static bool gicv3_init(const struct machine_gic *g) {
     for (unsigned int i = 0; i < g->nr_redist; i++) {
-        u64 at = g->redist[i].base, end = at + g->redist[i].size, typer = 0;
+        struct range r = g->redist[i];
+        volatile u8 *frame;
+        u64 typer = 0, end;
 
+        if (r.size > REDIST_MAX) r.size = REDIST_MAX;
+        frame = mm_map_device(r, "GICR");
+        if (!frame) return false;
         /* Until the one that is the last of this region (bit 4). */
-        while (at + 2 * SGI_FRAME <= end && !(typer & BIT(4))) {
-            volatile u8 *frame = mm_map_device((struct range){at, SGI_FRAME + PAGE_SIZE}, "GICR");
+        for (end = (u64)frame + r.size; (u64)frame + 2 * SGI_FRAME <= end && !(typer & BIT(4));) {
             struct percpu *cpu;
 
-            if (!frame) return false;
             typer = *(volatile u64 *)(frame + GICR_TYPER);
             cpu = cpu_of(typer);
             if (cpu) cpu->gic_private = frame + SGI_FRAME;
             /* VLPIS, bit 1: a GICv4 redistributor has two more frames. */
-            at += g->redist_stride ? g->redist_stride : (typer & BIT(1) ? 4 : 2) * SGI_FRAME;
+            frame += g->redist_stride ? g->redist_stride : (typer & BIT(1) ? 4 : 2) * SGI_FRAME;
         }
     }
     return true;

@@ -155,7 +155,7 @@ void *mm_map_device(struct range regs, const char *what) {
     u64 at = align_down(regs.base, PAGE_SIZE), end = align_up(regs.base + regs.size, PAGE_SIZE);
     bool fits = end > at && end <= MM_WINDOW_BASE;
 
-    if (fits && map(at, at, end - at, S1_DEVICE, PGTABLE_4K) == PGTABLE_OK) at = end;
+    if (fits && map(at, at, end - at, S1_DEVICE, PGTABLE_2M) == PGTABLE_OK) at = end;
     for (; fits && at < end; at += PAGE_SIZE) {
         enum pgtable_result r = map(at, at, PAGE_SIZE, S1_DEVICE, PGTABLE_4K);
 
