@@ -148,8 +148,10 @@ $(B)/ksyms%.o: $(B)/ksyms%.S
 	$(TARGET_CC) -c -o $@ $<
 $(B)/relocs%.o: $(B)/relocs%.S
 	$(TARGET_CC) -c -o $@ $<
+# Without the nameless symbols that link-time optimization leaves.
 $(B)/muster.elf: $(OBJ) $(FDTOBJ) $(B)/ksyms1.o $(B)/relocs1.o hyp/muster.lds
 	$(LINK) -o $@ $(filter %.o,$^)
+	$(CROSS)objcopy --wildcard --strip-symbol= $@
 	scripts/check-image $@
 
 $(B)/muster.img: $(B)/muster.elf
@@ -256,7 +258,7 @@ bench:
 	@for peer in xen linux; do scripts/fetch $$peer || echo "without $$peer, whose figures are left out"; done
 	@scripts/bench $(if $(filter 1,$(DOCS)),--docs)
 
-bench-boot:
+bench-boot: $(B)/firmware.bin
 	@scripts/packages build run test
 	@$(MAKE) --no-print-directory -j2 all guests $(B)/firmware.bin
 	@scripts/fetch qemu10 xen
