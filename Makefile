@@ -66,7 +66,7 @@ TARGET_CC := $(or $(CC_$(TOOLCHAIN)),$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clan
 # memcpy() of its copies.
 SMALL_gcc := -fno-move-loop-invariants -fno-expensive-optimizations
 OPTIMIZE := -Os $(SMALL_$(TOOLCHAIN))
-FAST     := core/vgic.c core/pl011.c drivers/uart.c lib/print.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mmio.c vm/vpsci.c
+FAST     := core/vgic.c core/pl011.c drivers/uart.c lib/print.c lib/string.c vm/trap.c vm/vgic.c vm/vgic_mmio.c vm/vpsci.c vm/vuart.c
 $(FAST:%=$(B)/hyp/%.o): OPTIMIZE := -O2 -falign-functions=4 -falign-loops=1
 
 # Compiled as one when they are linked, which makes them smaller: what reads trees and configuration, and

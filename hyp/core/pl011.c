@@ -73,12 +73,13 @@ u32 pl011_read(struct pl011 *p, u32 offset) {
 }
 
 bool pl011_write(struct pl011 *p, u32 offset, u32 value, u8 *out) {
-    switch (offset) {
-    case PL011_DR:
+    if (likely(offset == PL011_DR)) {
         /* Sent at once: the transmit FIFO passes its trigger level with every character. */
         p->ris |= PL011_INT_TX;
         *out = (u8)value;
         return true;
+    }
+    switch (offset) {
     case PL011_ILPR: p->ilpr = value & 0xff; break;
     case PL011_IBRD: p->ibrd = value & 0xffff; break;
     case PL011_FBRD: p->fbrd = value & 0x3f; break;

@@ -10,8 +10,7 @@
 
 static struct {
     struct spinlock lock;
-    bool no_lock;
-    const struct percpu *holder; /* the lock was taken for it */
+    const struct percpu *holder; /* prints without the lock, which was taken for it; or ALL do */
     bool ready;                  /* there is a UART */
     u32 intid;
     u64 start_ticks;
@@ -67,13 +66,17 @@ void console_start(u64 entry_ticks) {
 
 u64 console_start_ticks(void) { return con.start_ticks; }
 
-static bool needs_lock(void) { return !con.no_lock && (!con.holder || con.holder != this_cpu()); }
+#define ALL ((const struct percpu *)con.early)
 
-static void lock(void) {
+static inline __attribute__((always_inline)) bool needs_lock(void) {
+    return likely(!con.holder) || (con.holder != ALL && con.holder != this_cpu());
+}
+
+static inline __attribute__((always_inline)) void lock(void) {
     if (needs_lock()) spin_lock(&con.lock);
 }
 
-static void unlock(void) {
+static inline __attribute__((always_inline)) void unlock(void) {
     if (needs_lock()) spin_unlock(&con.lock);
 }
 
@@ -231,6 +234,13 @@ void console_guest_putc(struct console_guest *g, u8 c) {
         return;
     }
     lock();
+    if (likely(g == con.focus && con.mid_line && !ends)) {
+        uart_putc((char)c);
+        con.mid_line_ticks = counter();
+        g->line[g->length++] = (char)c;
+        unlock();
+        return;
+    }
     if (g == con.focus) {
         if (!con.mid_line) put_line(g);
         uart_putc((char)c);
@@ -256,4 +266,4 @@ void console_guest_gone(struct console_guest *g) {
     if (g == con.focus && next) set_focus(next);
 }
 
-void console_panic_mode(void) { con.no_lock = true; }
+void console_panic_mode(void) { con.holder = ALL; }

@@ -110,6 +110,7 @@ struct vgic {
 struct vuart {
     struct spinlock lock;
     struct pl011 dev;
+    bool line; /* of its interrupt, as the GIC knows it */
     u8 backlog[VUART_BACKLOG];
     unsigned int backlog_head, backlog_count;
 };

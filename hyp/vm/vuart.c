@@ -7,6 +7,7 @@
 void vuart_reset(struct vm *vm) {
     pl011_reset(&vm->uart.dev);
     vm->uart.backlog_count = 0;
+    vm->uart.line = false;
     vgic_set_line(vm, GUEST_UART_INTID, false);
 }
 
@@ -19,7 +20,11 @@ static void refill(struct vuart *u) {
 
 /* The line follows the device under the device's lock, so that no older level comes in last. */
 static void update_line(struct vm *vm) {
-    vgic_set_line(vm, GUEST_UART_INTID, pl011_interrupt(&vm->uart.dev));
+    bool line = pl011_interrupt(&vm->uart.dev);
+
+    if (line == vm->uart.line) return;
+    vm->uart.line = line;
+    vgic_set_line(vm, GUEST_UART_INTID, line);
 }
 
 static apart u32 access_locked(struct vcpu *v, u32 at, bool write, u32 value, u32 mask) {
