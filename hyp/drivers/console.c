@@ -80,14 +80,14 @@ static inline __attribute__((always_inline)) void unlock(void) {
     if (needs_lock()) spin_unlock(&con.lock);
 }
 
+/* A core that panics meanwhile takes it for all, and from all: neither swap changes that. */
 void console_give(const struct percpu *to) {
     lock();
-    con.holder = to;
+    (void)compare_swap(&con.holder, NULL, to);
 }
 
 void console_give_back(void) {
-    con.holder = NULL;
-    unlock();
+    if (compare_swap(&con.holder, this_cpu(), NULL)) spin_unlock(&con.lock);
 }
 
 /* With several guests each line says whose it is. */
