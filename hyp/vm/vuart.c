@@ -4,11 +4,14 @@
 #include "drivers/console.h"
 #include "vm/vgic.h"
 
+/* Under the lock: what is typed meanwhile comes before it or after it. */
 void vuart_reset(struct vm *vm) {
+    spin_lock(&vm->uart.lock);
     pl011_reset(&vm->uart.dev);
     vm->uart.backlog_count = 0;
     vm->uart.line = false;
     vgic_set_line(vm, GUEST_UART_INTID, false);
+    spin_unlock(&vm->uart.lock);
 }
 
 static void refill(struct vuart *u) {
