@@ -94,6 +94,9 @@ LDFLAGS   := --no-dynamic-linker -z norelro -z notext -z separate-code \
 	     -T hyp/muster.lds
 LINK       = $(CROSS)gcc $(CFLAGS) $(LTO_gcc) -nostdlib -static-pie $(LDFLAGS:%=-Wl,%)
 
+# What a check refuses is not there the next time either.
+.DELETE_ON_ERROR:
+
 .PHONY: all FORCE run-qemu run-uboot sdcard run-raspi4b timeline gdb test soak bench bench-boot \
 	bench-linux conformance clean format
 all: $(B)/muster.img compile_commands.json
@@ -258,7 +261,7 @@ bench:
 	@for peer in xen linux; do scripts/fetch $$peer || echo "without $$peer, whose figures are left out"; done
 	@scripts/bench $(if $(filter 1,$(DOCS)),--docs)
 
-bench-boot: $(B)/firmware.bin
+bench-boot:
 	@scripts/packages build run test
 	@$(MAKE) --no-print-directory -j2 all guests $(B)/firmware.bin
 	@scripts/fetch qemu10 xen
