@@ -201,16 +201,24 @@ static void print_report(void) {
 
 /*
  * At 115200 baud a line takes 6 ms. The boot core does not wait for that: a core that has nothing
- * to do yet prints, and has the console until it is through.
+ * to do yet prints, and has the console until it is through. One that no kick reaches must not take
+ * the report with it.
  */
 static void have_report_printed(struct percpu *by) {
+    u64 deadline = counter() + counter_hz() * CPU_UP_DEADLINE_MS / 1000;
+
     console_give(by);
-    if (by == this_cpu()) {
-        print_report();
-        return;
-    }
     store_release(&by->errand, print_report);
-    gic_kick(by);
+    if (by != this_cpu()) {
+        gic_kick(by);
+        while (load_relaxed(&by->errand) && counter() < deadline) asm volatile("yield");
+    }
+    if (!exchange_acquire(&by->errand, NULL)) return;
+    if (by != this_cpu()) {
+        console_take(by);
+        log_warn("cpu%u takes no SGI: the GIC, or firmware's set-up of it", by->index);
+    }
+    print_report();
 }
 
 u64 smp_init_cpus(bool mitigate) {

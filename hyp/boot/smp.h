@@ -13,8 +13,8 @@ bool smp_list_cpus(const struct machine *m);
 
 /*
  * Starts all other cores at once, waits until each is online or its deadline has passed,
- * prints the table of what became of them, and returns who is online, by number, this one included.
- * mitigate: each core does what it needs for its branch predictor.
+ * has the table of what became of them printed, and returns who is online, by number, this one
+ * included. mitigate: each core does what it needs for its branch predictor.
  */
 u64 smp_init_cpus(bool mitigate);
 

@@ -86,6 +86,8 @@ void console_give(const struct percpu *to) {
     (void)compare_swap(&con.holder, NULL, to);
 }
 
+void console_take(const struct percpu *from) { (void)compare_swap(&con.holder, from, this_cpu()); }
+
 void console_give_back(void) {
     if (compare_swap(&con.holder, this_cpu(), NULL)) spin_unlock(&con.lock);
 }

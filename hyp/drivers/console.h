@@ -50,6 +50,7 @@ bool console_irq(u32 intid);
  */
 void console_give(const struct percpu *to);
 void console_give_back(void);
+void console_take(const struct percpu *from); /* who was given it, and will never print */
 
 /* Raw text without time stamp; for panic, which must not wait for a lock. */
 bool console_print(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -8,12 +8,10 @@ static _Noreturn void main_loop(void) {
 
     for (;;) {
         struct vcpu *v = cpu->vcpu;
-        void (*errand)(void) = load_acquire(&cpu->errand);
+        void (*errand)(void) = load_relaxed(&cpu->errand);
 
-        if (errand) {
-            cpu->errand = NULL;
-            errand();
-        }
+        /* Whoever gave it may have taken it back. */
+        if (errand && (errand = exchange_acquire(&cpu->errand, NULL))) errand();
         if (v && psci_enter(&v->psci)) vcpu_enter(v);
         if (v && !v->is_reset) vgic_reset_vcpu(v);
         /*
