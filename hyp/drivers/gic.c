@@ -80,6 +80,7 @@ static bool gicv3_init(const struct machine_gic *g) {
         volatile u8 *frame;
         u64 typer = 0, end;
 
+        if (r.size < 2 * SGI_FRAME) continue; /* firmware had nothing to put there */
         if (r.size > REDIST_MAX) r.size = REDIST_MAX;
         frame = mm_map_device(r, "GICR");
         if (!frame) return false;
