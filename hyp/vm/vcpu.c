@@ -44,10 +44,31 @@
     R(mdscr_el1, 0)               /* no breakpoint, no single step */            \
     R(mdccint_el1, 0)             /* no debug interrupt */
 
+/* As many breakpoints and watchpoints as ID_AA64DFR0_EL1 says (BRPs 15:12, WRPs 23:20) go off. */
+static void reset_breakpoints(void) {
+    u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
+
+#define OFF(kind, n)                             \
+    case n:                                      \
+        write_sysreg(dbg##kind##cr##n##_el1, 0); \
+        __attribute__((fallthrough));
+#define ALL_OFF(kind)                                                                              \
+    OFF(kind, 15)                                                                                  \
+    OFF(kind, 14)                                                                                  \
+    OFF(kind, 13) OFF(kind, 12) OFF(kind, 11) OFF(kind, 10) OFF(kind, 9) OFF(kind, 8) OFF(kind, 7) \
+        OFF(kind, 6) OFF(kind, 5) OFF(kind, 4) OFF(kind, 3) OFF(kind, 2) OFF(kind, 1) OFF(kind, 0)
+
+    switch (FIELD(dfr0, 15, 12)) { ALL_OFF(b) default:; }
+    switch (FIELD(dfr0, 23, 20)) { ALL_OFF(w) default:; }
+#undef ALL_OFF
+#undef OFF
+}
+
 static void reset_registers(void) {
 #define R(reg, value) write_sysreg(reg, value);
     RESET_REGISTERS(R)
 #undef R
+    reset_breakpoints();
     write_sysreg(osdlr_el1, 0); /* OS double lock off */
     write_sysreg(oslar_el1, 1); /* OS lock on: "OSLSR_EL1", reset value of OSLK is 1 */
 }
