@@ -35,6 +35,29 @@ def nothing_but_a_console(t):
     muster.expect_stop(machine, "no memory", "no CPUs", "no interrupt controller", "no timer")
 
 
+# What needs the most of the boot stack: a message from deep down, with a path that is cut off.
+DEEP = """
+/ {
+    %s { #address-cells = <2>; #size-cells = <2>; compatible = "simple-bus"; ranges = <0 0 0xff 0 0 0x1000>;
+        uart@1 { compatible = "arm,pl011"; reg = <0xff 0 0 0x1000>; }; };
+    chosen { m { compatible = "multiboot,module", "multiboot,kernel"; reg = <0xffffffff 0 0>; };
+        %s { compatible = "xen,domain"; m { compatible = "multiboot,module"; reg = <0xff>; }; }; };
+};
+""" % ("b" * 30, "g" * 30)
+
+
+@test("discovery-deep-{what}", [{"what": "gcc"}, {"what": "clang"}])
+def the_stack_is_large_enough(t, what):
+    """Below it is a page whose use is a panic."""
+    source = tree.dump(t) + DEEP
+    image = BUILD / ("clang/muster.img" if what == "clang" else "muster.img")
+    machine = enter(t, IMAGE_AT, TREE_AT, tree.compile(t, source), image=image)
+    machine.expect("g{30}/m: reg has 4 bytes: ", never=muster.PANIC)
+    machine.expect("uart@1: reg <.*> cannot be reached: ", never=muster.PANIC)
+    machine.expect("no guest can be started: stopped", never=muster.PANIC)
+    machine.end_or_stop()
+
+
 def early_image(t):
     """An image that talks to QEMU's PL011 before a tree names it; make test has made it."""
     image = BUILD / "earlycon/muster.img"
