@@ -72,3 +72,14 @@ def psci_that_starts_nobody(t):
     # PSCI 0.1 has no SYSTEM_OFF.
     machine.expect("firmware cannot switch it off: stopped")
     machine.end_or_stop()
+
+
+@test("bringup-empty-region")
+def a_region_without_redistributors(t):
+    """Beside the one with all of them."""
+    source = tree.edited(tree.dump(t), "#redistributor-regions = <[^>]*>",
+                         "#redistributor-regions = <2>")
+    source = tree.edited(source, r'(intc@[0-9a-f]+ {[^}]*?\breg = <[^>]*)>', r"\1 0 0 0 0>")
+    machine = boot(t, source)
+    machine.expect("4 of 4 cores online", never=muster.GIVES_UP)
+    expect_demo(machine)
