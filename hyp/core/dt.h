@@ -79,7 +79,7 @@ enum dt_name { DT_NOT_LOOKED_UP, DT_NAMES(X) DT_NR_NAMES };
  * its offset in the strings (31:8) with its enum dt_name (7:0). Two that fall on one place only
  * cost time.
  */
-#define DT_SEEN 128
+#define DT_SEEN 64
 
 struct dt {
     const u32 *at, *end; /* next tag; end of the structure block */
