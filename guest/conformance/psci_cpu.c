@@ -84,6 +84,30 @@ static u64 read_probe(u64 unused) {
     return read_sysreg(tpidr_el0);
 }
 
+/* Linked ones need no address; MDSCR_EL1 keeps them from doing anything. */
+static u64 enable_breakpoints(u64 unused) {
+    (void)unused;
+    write_sysreg(1, dbgbcr0_el1);
+    write_sysreg(1, dbgwcr0_el1);
+    return (read_sysreg(dbgbcr0_el1) & 1) << 1 | (read_sysreg(dbgwcr0_el1) & 1);
+}
+
+static u64 read_breakpoints(u64 unused) {
+    (void)unused;
+    return (read_sysreg(dbgbcr0_el1) & 1) << 1 | (read_sysreg(dbgwcr0_el1) & 1);
+}
+
+/* The architecture leaves the enables UNKNOWN. */
+static void breakpoint_rows(void) {
+    u64 enabled = agent_start(TARGET) ? agent_call(TARGET, enable_breakpoints, 0) : 0;
+
+    subject("PSCI CPU_ON", "Muster, docs/guest-machine.md");
+    row_is(enabled, 3, "a breakpoint and a watchpoint are enabled");
+    row_is(take_down(TARGET) && bring_up(TARGET), 1, "CPU_OFF, and CPU_ON again");
+    row_is(agent_start(TARGET) ? agent_call(TARGET, read_breakpoints, 0) : ~0UL, 0,
+           "neither is enabled any more");
+}
+
 static void probe_rows(void) {
     u64 found = agent_call(TARGET, read_probe, 0);
 
@@ -201,6 +225,7 @@ void psci_cpu_rows(void) {
         error_rows();
         on_rows();
         level_rows();
+        breakpoint_rows();
         off_rows();
     }
 }
