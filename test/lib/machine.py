@@ -128,6 +128,7 @@ class Machine:
     def kill(self):
         if self.child.isalive():
             os.killpg(self.child.pid, signal.SIGKILL)
+            self.child.wait()  # close() is not patient enough for a busy host
         self.child.close(force=True)
 
 
