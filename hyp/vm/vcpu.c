@@ -44,24 +44,27 @@
     R(mdscr_el1, 0)               /* no breakpoint, no single step */            \
     R(mdccint_el1, 0)             /* no debug interrupt */
 
-/* As many breakpoints and watchpoints as ID_AA64DFR0_EL1 says (BRPs 15:12, WRPs 23:20) go off. */
-static void reset_breakpoints(void) {
-    u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
-
+#define SIXTEEN(X) \
+    X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
 #define OFF(kind, n)                             \
     case n:                                      \
         write_sysreg(dbg##kind##cr##n##_el1, 0); \
         __attribute__((fallthrough));
-#define ALL_OFF(kind)                                                                              \
-    OFF(kind, 15)                                                                                  \
-    OFF(kind, 14)                                                                                  \
-    OFF(kind, 13) OFF(kind, 12) OFF(kind, 11) OFF(kind, 10) OFF(kind, 9) OFF(kind, 8) OFF(kind, 7) \
-        OFF(kind, 6) OFF(kind, 5) OFF(kind, 4) OFF(kind, 3) OFF(kind, 2) OFF(kind, 1) OFF(kind, 0)
+#define BREAKPOINT_OFF(n) OFF(b, n)
+#define WATCHPOINT_OFF(n) OFF(w, n)
 
-    switch (FIELD(dfr0, 15, 12)) { ALL_OFF(b) default:; }
-    switch (FIELD(dfr0, 23, 20)) { ALL_OFF(w) default:; }
-#undef ALL_OFF
-#undef OFF
+/* As many as ID_AA64DFR0_EL1 says: BRPs 15:12, WRPs 23:20. */
+static void reset_breakpoints(void) {
+    u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
+
+    switch (FIELD(dfr0, 15, 12)) {
+        SIXTEEN(BREAKPOINT_OFF)
+    default:;
+    }
+    switch (FIELD(dfr0, 23, 20)) {
+        SIXTEEN(WATCHPOINT_OFF)
+    default:;
+    }
 }
 
 static void reset_registers(void) {
