@@ -106,7 +106,7 @@ static void begin_line(void) {
 static void put_line(struct console_guest *g) {
     begin_line();
     put_prefix(g);
-    for (unsigned int i = 0; i < g->length; i++) uart_putc(g->line[i]);
+    uart_write(g->line, g->length);
 }
 
 /* Another line came in between: the focused guest's unfinished one stands last again. */
@@ -236,6 +236,7 @@ void console_guest_putc(struct console_guest *g, u8 c) {
         return;
     }
     lock();
+    /* Most characters: in the middle of the line that is on the screen. */
     if (likely(g == con.focus && con.mid_line && !ends)) {
         uart_putc((char)c);
         con.mid_line_ticks = counter();
